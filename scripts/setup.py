@@ -14,8 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Callable, Iterable, Mapping, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -59,7 +59,7 @@ PREREQUISITES: tuple[tuple[str, list[str], Version, str], ...] = (
 )
 
 
-def prerequisite_findings(run: Run, which: Callable[[str], Optional[str]]) -> list[str]:
+def prerequisite_findings(run: Run, which: Callable[[str], str | None]) -> list[str]:
     """Return one sentence for each prerequisite that is missing or too old."""
     findings = []
     for name, argv, minimum, advice in PREREQUISITES:
@@ -126,7 +126,7 @@ def create_venv(python: str) -> None:
     stamp.write_text(wanted)
 
 
-def main(argv: Optional[list[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Check, then create; every missing prerequisite is named before anything is made."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only check the prerequisites")

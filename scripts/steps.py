@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run named steps one after the other, say what is being done, and end with a table of how long each took.
 
-`steps.py 'Set up=python3 scripts/setup.py' 'Build tools=make tools'`: a step is `NAME=COMMAND`. The first step that fails ends the run with its exit status.
+`steps.py 'Set up=python3 scripts/setup.py' 'Build tools=make tools'`: a step is `NAME=COMMAND`.
+The first step that fails ends the run with its exit status.
 Standard library alone: it runs before `.venv` exists.
 """
 
@@ -12,8 +13,8 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 
