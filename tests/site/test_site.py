@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""site.yml from an empty platform to a verdict, on the rehearsal environment. The tests build on each other, in order."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Run, Site
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+
+@pytest.fixture(scope="session")
+def first_run(site: Site) -> Run:
+    """Run site.yml on the empty platform, once for all tests."""
+    return site.playbook("site.yml")
+
+
+def items(answer: dict[str, object]) -> list[dict[str, object]]:
+    """Return the objects of a Kubernetes list."""
+    found = answer["items"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_check_mode_on_an_empty_platform_runs_to_the_end_and_makes_nothing(site: Site) -> None:
+    run = site.playbook("site.yml", "--check", "--diff")
+    assert run.status == 0, run.output[-4000:]
+    assert run.recap.changed > 0, "an empty platform needs everything, and check mode must say so"
+    assert items(site.kubectl("get", "nodes")) == []
+    assert items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")) == []
+
+
+def test_first_run_ends_with_the_verdict_healthy(first_run: Run) -> None:
+    assert first_run.status == 0, first_run.output[-4000:]
+    assert "healthy" in first_run.output
+
+
+def test_nodes_are_those_of_the_node_groups_that_terraform_made(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    groups = [node["metadata"]["labels"]["eks.amazonaws.com/nodegroup"] for node in items(site.kubectl("get", "nodes"))]
+    assert {"general", "gpu"} <= {group.split("-")[-1] if "-" in group else group for group in groups}, groups
+
+
+def test_second_run_changes_nothing(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    run = site.playbook("site.yml")
+    assert run.status == 0, run.output[-4000:]
+    assert run.recap.changed == 0, run.output
+
+
+def test_check_mode_on_a_converged_platform_predicts_no_change(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    run = site.playbook("site.yml", "--check", "--diff")
+    assert run.status == 0, run.output[-4000:]
+    assert run.recap.changed == 0, run.output
+
+
+def test_state_survives_a_restart_of_the_rehearsal(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    before = {node["metadata"]["name"] for node in items(site.kubectl("get", "nodes"))}
+    site.lab("down")
+    site.lab("up")
+    assert {node["metadata"]["name"] for node in items(site.kubectl("get", "nodes"))} == before
+    run = site.playbook("site.yml")
+    assert run.status == 0, run.output[-4000:]
+    assert run.recap.changed == 0, run.output
+
+
+def canaries(site: Site) -> list[str]:
+    """Return secret values that exist in the rehearsal and that the platform must never repeat."""
+    secret = site.kubectl("get", "secret", "database-secret", "-n", "ai-services")
+    data = secret["data"]
+    assert isinstance(data, dict)
+    values = [base64.b64decode(value).decode() for value in data.values()]
+    return [*values, str(site.facts["aws_secret_access_key"])]
+
+
+def test_no_secret_in_output_plan_state_or_release(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    verbose = site.playbook("site.yml", "-vvv", "--diff").output
+    kept = {path: path.read_text(errors="replace") for path in (site.lab_dir / "platform").rglob("*") if path.is_file()}
+    assert any(path.name.endswith(".json") or "plan" in path.name for path in kept), "the plan must have been looked at"
+    helm = [str(site.lab_dir / "bin" / "helm"), "--kubeconfig", str(site.lab_dir / "kubeconfig")]
+    for release in items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")):
+        labels = release["metadata"]["labels"]
+        argv = [*helm, "get", "all", labels["name"], "-n", release["metadata"]["namespace"]]
+        kept[Path(f"release/{labels['name']}")] = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    for canary in canaries(site):
+        assert len(canary) >= 16, "a short value would be found by chance"
+        assert canary not in first_run.output
+        assert canary not in verbose
+        assert [str(path) for path, text in kept.items() if canary in text] == []
+
+
+def test_destroy_refuses_without_the_platforms_name(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    run = site.playbook("playbooks/destroy_platform.yml")
+    assert run.status != 0
+    assert "destroy_platform_confirm" in run.output
+    assert items(site.kubectl("get", "nodes")) != []
+
+
+def test_destroy_leaves_nothing(site: Site, first_run: Run) -> None:
+    assert first_run.status == 0
+    run = site.playbook("playbooks/destroy_platform.yml", "-e", "destroy_platform_confirm=applied-ai-local")
+    assert run.status == 0, run.output[-4000:]
+    assert items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")) == []
+    assert items(site.kubectl("get", "nodes")) == []
