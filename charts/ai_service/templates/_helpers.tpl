@@ -71,7 +71,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and (eq (toString .Values.rollout.maxSurge) "0") (eq (toString .Values.rollout.maxUnavailable) "0") -}}
 {{- fail "rollout.maxSurge and rollout.maxUnavailable are both 0: no update could ever start, raise one of them" -}}
 {{- end -}}
+{{- range $key, $value := .Values.podLabels -}}
+{{- if has $key (list "app" "version" "service" "team" "environment") -}}
+{{- fail (printf "podLabels.%s is the chart's own label: choose another key" $key) -}}
+{{- end -}}
+{{- end -}}
 {{- range $key, $value := .Values.env -}}
+{{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $key) -}}
+{{- fail (printf "env.%s is no name of an environment variable: use letters, digits and underscores" $key) -}}
+{{- end -}}
 {{- if regexMatch "(?i)(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS|DATABASE_URL)$" $key -}}
 {{- fail (printf "env.%s looks like a secret: name the Secret that holds it in secretEnv instead" $key) -}}
 {{- end -}}
