@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class PlatformError(Exception):
     """Something failed in a way that an operator can act on.
@@ -13,7 +11,7 @@ class PlatformError(Exception):
     ``details`` goes into the module's result beside ``msg``.
     """
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
         self.message = message
         self.details = details

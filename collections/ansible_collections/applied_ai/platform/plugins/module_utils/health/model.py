@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What health is made of: what should be, what was seen, and what the one says about the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError
+
+Json = dict[str, Any]
+
+
+class Status(Enum):
+    """Outcome of one check."""
+
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    OK = "ok"
+
+
+class Severity(Enum):
+    """What a failed check does to the platform."""
+
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+class Verdict(Enum):
+    """The one word over all checks."""
+
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    DEGRADED = "degraded"
+    HEALTHY = "healthy"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the result."""
+
+    id: str
+    status: Status
+    severity: Severity
+    subject: str
+    seen: str
+    expected: str
+    since: str = ""
+    advice: str = ""
+    runbook: str = ""
+
+    def to_json(self) -> Json:
+        """Return plain data."""
+        return {**asdict(self), "status": self.status.value, "severity": self.severity.value}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be."""
+
+    subject: str
+    seen: str
+    expected: str
+    since: str = ""
+    # Empty means the rule's own.
+    advice: str = ""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule found; ``summary`` is what an operator reads when there is nothing to find."""
+
+    summary: str
+    expected: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A kind that could not be listed, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that was read from the cluster, kind by kind."""
+
+    version: str | Unreadable
+    kinds: Mapping[str, list[Json] | Unreadable]
+
+    def __getitem__(self, kind: str) -> list[Json]:
+        """Return a kind's objects; a rule asks only for what it declared to need."""
+        objects = self.kinds[kind]
+        if isinstance(objects, Unreadable):
+            raise HealthError(objects.reason)
+        return objects
+
+    def unreadable(self, kinds: tuple[str, ...]) -> str:
+        """Return why one of these kinds could not be read, or an empty string."""
+        return next((found.reason for kind in kinds if isinstance(found := self.kinds[kind], Unreadable)), "")
+
+
+@dataclass(frozen=True)
+class ExpectedGroup:
+    """What Terraform promised of a node group."""
+
+    count: int
+    gpus_per_node: int = 0
+
+
+@dataclass(frozen=True)
+class ExpectedWorkload:
+    """A workload that must be there."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What should be there."""
+
+    node_groups: Mapping[str, ExpectedGroup] = field(default_factory=dict)
+    workloads: tuple[ExpectedWorkload, ...] = ()
+    node_group_label: str = "eks.amazonaws.com/nodegroup"
+    # Seconds for which a pod may wait or end before that counts.
+    grace: int = 60
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Expected:
+        """Read the module's option ``expected``."""
+        groups = {
+            str(name): ExpectedGroup(int(group.get("count") or 0), int(group.get("gpus_per_node") or 0))
+            for name, group in (data.get("node_groups") or {}).items()
+        }
+        workloads = tuple(
+            ExpectedWorkload(item["kind"], item["namespace"], item["name"]) for item in data.get("workloads") or []
+        )
+        return cls(
+            groups,
+            workloads,
+            data.get("node_group_label") or cls.node_group_label,
+            cls.grace if data.get("grace") is None else int(data["grace"]),
+        )

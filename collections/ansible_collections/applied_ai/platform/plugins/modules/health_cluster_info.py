@@ -1,0 +1,221 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible module: look at a cluster and say one verdict."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: health_cluster_info
+short_description: Compare a cluster with what was promised and say one verdict
+version_added: 0.1.0
+author:
+  - Applied AI Platform (@applied-ai)
+description:
+  - Reads nodes, workloads, pods, autoscalers, API services and Helm releases, one paged list per kind, and rolls what
+    it sees up to one verdict with the findings worst first.
+  - It changes nothing, and never reads a Secret's contents, only the labels of Helm's.
+extends_documentation_fragment:
+  - applied_ai.platform.kubernetes
+attributes:
+  check_mode:
+    description: This module only reads, so that it does the same with and without check mode.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+options:
+  expected:
+    description:
+      - What should be there, on top of what a cluster itself says should be.
+      - Left out, only the cluster's own wishes count.
+    type: dict
+    default: {}
+    suboptions:
+      node_groups:
+        description:
+          - The promised node groups by name, each a dictionary with C(count), the number of nodes that must be ready,
+            and C(gpus_per_node), the number of GPUs each of them must be able to give to pods.
+        type: dict
+        default: {}
+      workloads:
+        description:
+          - Workloads that must exist and be ready. One of them without any available pod makes the cluster unhealthy;
+            any other makes it degraded.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          kind:
+            description: Kind of the workload.
+            type: str
+            required: true
+            choices: [Deployment, DaemonSet, StatefulSet]
+          namespace:
+            description: Namespace of the workload.
+            type: str
+            required: true
+          name:
+            description: Name of the workload.
+            type: str
+            required: true
+      node_group_label:
+        description:
+          - The node label that holds the name of the node group.
+        type: str
+        default: eks.amazonaws.com/nodegroup
+      grace:
+        description:
+          - Seconds for which a pod may be pending or ending before that is a finding.
+        type: int
+        default: 60
+"""
+
+EXAMPLES = r"""
+- name: Look at the cluster
+  applied_ai.platform.health_cluster_info:
+    kubeconfig: /srv/platform/kubeconfig
+  register: health
+
+- name: Compare the cluster with what Terraform promised
+  applied_ai.platform.health_cluster_info:
+    kubeconfig: /srv/platform/kubeconfig
+    expected:
+      node_groups:
+        general:
+          count: 3
+        gpu:
+          count: 1
+          gpus_per_node: 1
+      workloads:
+        - kind: Deployment
+          namespace: kube-system
+          name: metrics-server
+  register: health
+
+- name: Fail unless it is healthy
+  ansible.builtin.assert:
+    that: health.verdict == "healthy"
+"""
+
+RETURN = r"""
+verdict:
+  description:
+    - One word over all checks. C(unhealthy) when a critical check failed, else C(unknown) when something could not be
+      seen, else C(degraded) when any check failed, else C(healthy).
+  returned: always
+  type: str
+  sample: degraded
+checks:
+  description: One entry per finding, and one per rule without findings, worst first.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - id: pods_settled
+      status: failed
+      severity: major
+      subject: Deployment services/vibe-coder
+      seen: "2 pods CrashLoopBackOff: container app ended with Error, exit code 1"
+      expected: running
+      since: "2026-11-23T14:00:00Z"
+      advice: "Read the container's last words: kubectl logs --previous."
+      runbook: docs/runbooks/pods_settled.md
+  contains:
+    id:
+      description: The rule.
+      type: str
+      returned: always
+    status:
+      description: One of C(failed), C(unknown), C(ok).
+      type: str
+      returned: always
+    severity:
+      description: What a failure means, one of C(critical), C(major), C(minor).
+      type: str
+      returned: always
+    subject:
+      description: What it is about.
+      type: str
+      returned: always
+    seen:
+      description: What is.
+      type: str
+      returned: always
+    expected:
+      description: What should be.
+      type: str
+      returned: always
+    since:
+      description: Since when, as the cluster says, or empty.
+      type: str
+      returned: always
+    advice:
+      description: What to do first.
+      type: str
+      returned: always
+    runbook:
+      description: The page that tells the whole way out.
+      type: str
+      returned: always
+duration_s:
+  description: How long the look took, in seconds.
+  returned: always
+  type: float
+  sample: 0.4
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.applied_ai.platform.plugins.module_utils import args
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import observe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, roll_up
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
+
+WORKLOAD = {
+    "kind": {"type": "str", "required": True, "choices": ["Deployment", "DaemonSet", "StatefulSet"]},
+    "namespace": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+}
+EXPECTED = {
+    "node_groups": {"type": "dict", "default": {}},
+    "workloads": {"type": "list", "elements": "dict", "default": [], "options": WORKLOAD},
+    "node_group_label": {"type": "str", "default": "eks.amazonaws.com/nodegroup"},
+    "grace": {"type": "int", "default": 60},
+}
+
+
+def look(reader: Reader, expected: Expected, now: datetime, clock: Callable[[], float]) -> dict[str, Any]:
+    """Return the module's result."""
+    begin = clock()
+    checks = judge(observe(reader), expected, now)
+    return {
+        "verdict": roll_up(checks).value,
+        "checks": [check.to_json() for check in checks],
+        "duration_s": round(clock() - begin, 3),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={**args.KUBERNETES, "expected": {"type": "dict", "default": {}, "options": EXPECTED}},
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        expected = Expected.from_json(params["expected"])
+        result = look(reader, expected, datetime.now(UTC), time.monotonic)
+    except PlatformError as error:
+        module.fail_json(msg=error.message, **error.details)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
