@@ -1,0 +1,127 @@
+locals {
+  node_groups = {
+    for name, group in var.node_groups : name => merge(group, {
+      ami_type  = coalesce(group.ami_type, local.ami_types[name])
+      disk_size = coalesce(group.disk_size, local.has_gpu[name] ? 100 : 50)
+    })
+  }
+
+  # The families of GPU instances begin with g or p; Graviton families carry a g after the generation (m7g, g5g).
+  has_gpu     = { for name, group in var.node_groups : name => can(regex("^(g|p)[0-9]", group.instance_types[0])) }
+  is_graviton = { for name, group in var.node_groups : name => can(regex("^[a-z]+[0-9]+g", group.instance_types[0])) }
+  ami_types = {
+    for name in keys(var.node_groups) : name =>
+    "AL2023_${local.is_graviton[name] ? "ARM_64" : "x86_64"}_${local.has_gpu[name] ? "NVIDIA" : "STANDARD"}"
+  }
+
+  node_policies = toset(concat(
+    ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy"],
+    var.enable_irsa ? [] : values(local.addon_permissions)[*].policy,
+  ))
+}
+
+resource "aws_iam_role" "node" {
+  name        = "${local.role_prefix}-node"
+  description = "Nodes of the cluster ${var.cluster_name}"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.${data.aws_partition.current.dns_suffix}" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "node" {
+  for_each = local.node_policies
+
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/${each.key}"
+}
+
+resource "aws_launch_template" "node" {
+  for_each = local.node_groups
+
+  name                   = "${var.cluster_name}-${each.key}"
+  description            = "Nodes of the group ${each.key} of the cluster ${var.cluster_name}"
+  update_default_version = true
+  tags                   = var.tags
+
+  block_device_mappings {
+    device_name = "/dev/xvda"
+
+    ebs {
+      delete_on_termination = true
+      encrypted             = true
+      volume_size           = each.value.disk_size
+      volume_type           = "gp3"
+    }
+  }
+
+  # One hop: the node reaches its credentials, a pod does not.
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_put_response_hop_limit = 1
+    http_tokens                 = "required"
+  }
+
+  dynamic "tag_specifications" {
+    for_each = ["instance", "network-interface", "volume"]
+
+    content {
+      resource_type = tag_specifications.value
+      tags          = merge(var.tags, { Name = "${var.cluster_name}-${each.key}" })
+    }
+  }
+}
+
+resource "aws_eks_node_group" "this" {
+  for_each = local.node_groups
+
+  cluster_name    = aws_eks_cluster.this.name
+  node_group_name = each.key
+  node_role_arn   = aws_iam_role.node.arn
+  subnet_ids      = var.subnet_ids
+  version         = var.cluster_version
+  ami_type        = each.value.ami_type
+  capacity_type   = each.value.capacity_type
+  instance_types  = each.value.instance_types
+  labels          = each.value.labels
+  tags            = var.tags
+
+  launch_template {
+    id      = aws_launch_template.node[each.key].id
+    version = aws_launch_template.node[each.key].latest_version
+  }
+
+  scaling_config {
+    desired_size = each.value.scaling_config.desired_size
+    max_size     = each.value.scaling_config.max_size
+    min_size     = each.value.scaling_config.min_size
+  }
+
+  dynamic "taint" {
+    for_each = each.value.taints
+
+    content {
+      key    = taint.value.key
+      value  = taint.value.value
+      effect = taint.value.effect
+    }
+  }
+
+  update_config {
+    max_unavailable_percentage = 33
+  }
+
+  lifecycle {
+    ignore_changes = [scaling_config[0].desired_size]
+  }
+
+  depends_on = [
+    aws_eks_addon.before_nodes,
+    aws_iam_role_policy_attachment.node,
+  ]
+}
