@@ -59,7 +59,7 @@ roles: ## Molecule on the rehearsal environment
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/molecule test --all
 
 bench: ## Timings, side by side with what one would do by hand
-	@$(BIN)/python tests/benchmarks/run.py
+	@$(BIN)/python tests/benchmarks/rerun.py
 
 requirements: ## Pin requirements/*.in with hashes
 	@for f in bootstrap runtime dev emulator; do \
