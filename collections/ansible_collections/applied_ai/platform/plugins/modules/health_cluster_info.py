@@ -24,6 +24,11 @@ attributes:
     description: There is nothing to compare.
     support: none
 options:
+  summary_lines:
+    description:
+      - How many lines RV(summary) may have.
+    type: int
+    default: 10
   expected:
     description:
       - What should be there, on top of what a cluster itself says should be.
@@ -157,6 +162,15 @@ checks:
       description: The page that tells the whole way out.
       type: str
       returned: always
+summary:
+  description: The verdict for people, worst finding first. What does not fit is counted.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "degraded: 1 finding"
+    - >-
+      major: Node a: NodeStatusUnknown (expected Ready, since 2026-11-23T14:00:00Z); docs/runbooks/nodes_ready.md
 duration_s:
   description: How long the look took, in seconds.
   returned: always
@@ -174,7 +188,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import observe
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, roll_up
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, roll_up, summarise
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
 
 WORKLOAD = {
@@ -190,12 +204,14 @@ EXPECTED = {
 }
 
 
-def look(reader: Reader, expected: Expected, now: datetime, clock: Callable[[], float]) -> dict[str, Any]:
+def look(reader: Reader, expected: Expected, lines: int, now: datetime, clock: Callable[[], float]) -> dict[str, Any]:
     """Return the module's result."""
     begin = clock()
     checks = judge(observe(reader), expected, now)
+    verdict = roll_up(checks)
     return {
-        "verdict": roll_up(checks).value,
+        "verdict": verdict.value,
+        "summary": summarise(verdict, checks, lines),
         "checks": [check.to_json() for check in checks],
         "duration_s": round(clock() - begin, 3),
     }
@@ -204,14 +220,18 @@ def look(reader: Reader, expected: Expected, now: datetime, clock: Callable[[], 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={**args.KUBERNETES, "expected": {"type": "dict", "default": {}, "options": EXPECTED}},
+        argument_spec={
+            **args.KUBERNETES,
+            "summary_lines": {"type": "int", "default": 10},
+            "expected": {"type": "dict", "default": {}, "options": EXPECTED},
+        },
         supports_check_mode=True,
     )
     params = module.params
     try:
         reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
         expected = Expected.from_json(params["expected"])
-        result = look(reader, expected, datetime.now(UTC), time.monotonic)
+        result = look(reader, expected, params["summary_lines"], datetime.now(UTC), time.monotonic)
     except PlatformError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(changed=False, **result)

@@ -77,6 +77,28 @@ def worst_first(checks: Iterable[Check]) -> list[Check]:
     )
 
 
+def summarise(verdict: Verdict, checks: Sequence[Check], limit: int) -> list[str]:
+    """Return the verdict in at most ``limit`` lines, worst first; what does not fit is counted."""
+    bad = [check for check in checks if check.status is not Status.OK]
+    good = [check.seen for check in checks if check.status is Status.OK]
+    noun = "finding" if len(bad) == 1 else "findings"
+    title = f"{verdict.value}: {len(bad)} {noun}" if bad else f"{verdict.value}: {len(checks)} checks, no finding"
+    lines = [sentence(check) for check in bad] or good
+    room = max(limit - 1, 1)
+    if len(lines) > room:
+        kept = lines[: room - 1]
+        lines = [*kept, f"… and {len(lines) - len(kept)} more"]
+    return [title, *lines][: max(limit, 1)]
+
+
+def sentence(check: Check) -> str:
+    """Return one check on one line: how bad, what, what is, what should be, since when, where to read on."""
+    since = f", since {check.since}" if check.since else ""
+    word = check.severity.value if check.status is Status.FAILED else check.status.value
+    seen = check.seen.rstrip(".")
+    return f"{word}: {check.subject}: {seen} (expected {check.expected}{since}); {check.runbook}"
+
+
 def roll_up(checks: Sequence[Check]) -> Verdict:
     """Return the one word. What could not be seen is never healthy, and neither is nothing at all."""
     failed = {check.severity for check in checks if check.status is Status.FAILED}
