@@ -9,7 +9,7 @@ resource "aws_elasticache_user" "client" {
   user_id       = local.redis_user
   user_name     = local.redis_user
   engine        = var.redis.engine
-  access_string = "on ~* +@all -@admin -@dangerous"
+  access_string = "on ~* +@all -@admin"
   tags          = var.tags
 
   authentication_mode {
@@ -17,19 +17,16 @@ resource "aws_elasticache_user" "client" {
   }
 }
 
-# Redis user groups must have a user called default; this one may do nothing. Valkey groups need none.
+# Redis user groups must have a user called default; this one is off. Valkey groups need none.
 resource "aws_elasticache_user" "default" {
   count = try(var.redis.engine, "") == "redis" ? 1 : 0
 
-  user_id       = "${var.name}-default"
-  user_name     = "default"
-  engine        = var.redis.engine
-  access_string = "off -@all"
-  tags          = var.tags
-
-  authentication_mode {
-    type = "no-password-required"
-  }
+  user_id              = "${var.name}-default"
+  user_name            = "default"
+  engine               = var.redis.engine
+  access_string        = "off ~keys* -@all +get"
+  no_password_required = true
+  tags                 = var.tags
 }
 
 resource "aws_elasticache_user_group" "redis" {

@@ -10,8 +10,6 @@ locals {
       vpc-cni            = { policy = "AmazonEKS_CNI_Policy", service_account = "kube-system:aws-node" }
     } : name => permission if contains(keys(var.addons), name)
   }
-
-  oidc_issuer = trimprefix(aws_eks_cluster.this.identity[0].oidc[0].issuer, "https://")
 }
 
 resource "aws_iam_role" "addon" {

@@ -12,6 +12,9 @@ locals {
   role_prefix = "${var.cluster_name}-${local.region}"
 
   log_group_name = "/aws/eks/${var.cluster_name}/cluster"
+
+  oidc_issuer_url = aws_eks_cluster.this.identity[0].oidc[0].issuer
+  oidc_issuer     = trimprefix(local.oidc_issuer_url, "https://")
 }
 
 resource "aws_kms_key" "cluster" {
@@ -113,7 +116,7 @@ resource "aws_eks_cluster" "this" {
 resource "aws_iam_openid_connect_provider" "this" {
   count = var.enable_irsa ? 1 : 0
 
-  url            = aws_eks_cluster.this.identity[0].oidc[0].issuer
+  url            = local.oidc_issuer_url
   client_id_list = ["sts.amazonaws.com"]
   tags           = merge(var.tags, { Name = var.cluster_name })
 }

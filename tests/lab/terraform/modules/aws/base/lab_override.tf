@@ -1,6 +1,6 @@
-# The emulator answers 0 for the window that it was given.
+# The emulator forgets the role and the tags of a flow log and answers 0 for its window.
 resource "aws_flow_log" "this" {
   lifecycle {
-    ignore_changes = [max_aggregation_interval]
+    ignore_changes = [iam_role_arn, max_aggregation_interval, tags, tags_all]
   }
 }
