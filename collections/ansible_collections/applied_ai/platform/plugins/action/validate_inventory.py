@@ -142,8 +142,9 @@ def said(argv: list[str], environment: dict[str, str]) -> str:
 def role_options(roles: Path) -> dict[str, dict[str, Json]]:
     """Return what each role declares."""
     return {
-        path.parent.parent.name: keys.options_of(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        role: keys.options_of(role, yaml.safe_load(path.read_text(encoding="utf-8")) or {})
         for path in sorted(roles.glob("*/meta/argument_specs.yml"))
+        if (role := path.parent.parent.name)
     }
 
 

@@ -13,10 +13,18 @@ Json = dict[str, Any]
 FREE_PREFIXES: Final = ("ansible_", "_")
 
 
-def options_of(spec: Mapping[str, Any]) -> dict[str, Json]:
-    """Return every option of a role's argument_specs, over all entry points."""
+def options_of(role: str, spec: Mapping[str, Any]) -> dict[str, Json]:
+    """Return the variables of a role's argument_specs, over all entry points.
+
+    An entry point may also describe the entries of a variable: its keys do not bear the role's name.
+    """
     entries: Json = spec.get("argument_specs") or {}
-    return {name: option or {} for entry in entries.values() for name, option in (entry.get("options") or {}).items()}
+    return {
+        name: option or {}
+        for entry in entries.values()
+        for name, option in (entry.get("options") or {}).items()
+        if name.startswith(f"{role}_")
+    }
 
 
 def unknown_keys(keys: Iterable[str], declared: Iterable[str], places: Mapping[str, str]) -> list[str]:
