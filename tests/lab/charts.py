@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Package the stand-in charts under the names and versions of the real ones."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.errors import LabError
+from lab.paths import REPOSITORY, SOURCE, Paths
+from lab.state import State, locked
+from lab.tools import cache_key, cached, fetch_module, run
+
+STAND_INS = SOURCE / "charts"
+CATALOGUE = REPOSITORY / "roles" / "addon" / "vars" / "main.yml"
+CRD_MODULE = "lab.applied-ai.dev/crd-module"
+CRD_FOLDER = "lab.applied-ai.dev/crd-folder"
+CRD_TARGET = "lab.applied-ai.dev/crd-target"
+METRICS_PORT = "@metrics-server-port@"
+
+
+def catalogue(file: Path = CATALOGUE) -> dict[str, str]:
+    """Read chart names and versions from the one place where they stand."""
+    try:
+        entries = yaml.safe_load(file.read_text())["addon_catalogue"]
+        return {entry["chart"]: str(entry["version"]) for entry in entries.values()}
+    except (FileNotFoundError, KeyError, TypeError) as error:
+        raise LabError(f"{file} holds no addon_catalogue with chart and version of each add-on: {error}.") from error
+
+
+def description(chart: Path) -> dict[str, Any]:
+    """Read a stand-in's Chart.yaml."""
+    content: dict[str, Any] = yaml.safe_load((chart / "Chart.yaml").read_text())
+    return content
+
+
+def crd_source(chart: Mapping[str, Any], version: str) -> tuple[str, str, str] | None:
+    """Return the Go module, its version and its folder with the chart's real CRDs; None where there are none.
+
+    The module has the application's version: Chart.yaml's appVersion, or the chart's where it has none.
+    """
+    annotations = chart.get("annotations") or {}
+    if CRD_MODULE not in annotations:
+        return None
+    return annotations[CRD_MODULE], str(chart.get("appVersion") or version), annotations[CRD_FOLDER]
+
+
+def fetch_crds(paths: Paths, source: tuple[str, str, str], say: Callable[[str], None]) -> Path:
+    """Bring a module's CRD files into the cache."""
+    module, version, folder = source
+
+    def make(target: Path) -> None:
+        say(f"CRDs: fetching {module} {version} …")
+        with tempfile.TemporaryDirectory() as scratch:
+            origin = fetch_module(module, version, Path(scratch)) / folder
+        files = [f for f in sorted(origin.glob("*.yaml")) if "kind: CustomResourceDefinition" in f.read_text()]
+        if not files:
+            raise LabError(f"{module} {version} has no CRDs in {folder}: correct the stand-in's Chart.yaml.")
+        for file in files:
+            (target / file.name).write_bytes(file.read_bytes())
+
+    return cached(paths.cache, "crds", cache_key(*source), make, say)
+
+
+def tree_hash(folder: Path) -> str:
+    """Hash a folder's names and contents."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return cache_key(*(part for f in files for part in (str(f.relative_to(folder)), f.read_bytes())))
+
+
+def package(paths: Paths, state: State, say: Callable[[str], None]) -> None:
+    """Package every stand-in that the catalogue names, where its content changed."""
+    with locked(paths.dir / "charts.lock", "charts: another command packages them; waiting for it …"):
+        paths.charts.mkdir(parents=True, exist_ok=True)
+        expected = set()
+        for name, version in catalogue().items():
+            if (STAND_INS / name / "Chart.yaml").is_file():
+                expected |= package_one(paths, state, name, version, say)
+        for file in paths.charts.iterdir():
+            if file.name not in expected:
+                file.unlink()
+
+
+def package_one(paths: Paths, state: State, name: str, version: str, say: Callable[[str], None]) -> set[str]:
+    """Package one stand-in; return the names of its files in the charts folder."""
+    archive, mark = paths.charts / f"{name}-{version}.tgz", paths.charts / f".{name}-{version}.hash"
+    chart = description(STAND_INS / name)
+    source = crd_source(chart, version)
+    crds = fetch_crds(paths, source, say) if source else None
+    with tempfile.TemporaryDirectory(dir=paths.dir, prefix=".chart-") as scratch:
+        tree = Path(scratch) / name
+        shutil.copytree(STAND_INS / name, tree)
+        if crds:
+            target = tree / str(chart["annotations"][CRD_TARGET])
+            shutil.copytree(crds, target, dirs_exist_ok=True)
+        values = tree / "values.yaml"
+        values.write_text(values.read_text().replace(METRICS_PORT, str(state.ports["metrics_server"])))
+        digest = tree_hash(tree)
+        if not (archive.is_file() and mark.is_file() and mark.read_text() == digest):
+            app_version = str(chart.get("appVersion") or version)
+            versions = ["--version", version, "--app-version", app_version]
+            run([str(paths.bin / "helm"), "package", str(tree), *versions, "--destination", scratch], paths.dir)
+            (Path(scratch) / archive.name).replace(archive)
+            mark.write_text(digest)
+            say(f"charts: packaged the stand-in {archive.name}")
+    return {archive.name, mark.name}
