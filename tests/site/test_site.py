@@ -72,7 +72,7 @@ def test_state_survives_a_restart_of_the_rehearsal(site: Site, first_run: Run) -
 
 def canaries(site: Site) -> list[str]:
     """Return secret values that exist in the rehearsal and that the platform must never repeat."""
-    secret = site.kubectl("get", "secret", "database-secret", "-n", "ai-services")
+    secret = site.kubectl("get", "secret", "database-secret", "-n", "services")
     data = secret["data"]
     assert isinstance(data, dict)
     values = [base64.b64decode(value).decode() for value in data.values()]
