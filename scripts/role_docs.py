@@ -27,10 +27,11 @@ class DocsError(Exception):
 
 
 def role_options(role: str, specs: Mapping[str, Any]) -> dict[str, Json]:
-    """Return a role's variables over all entry points, in the order of their first appearance."""
+    """Return a role's variables over all entry points: those of `main` first, then in the order of appearance."""
     options: dict[str, Json] = {}
-    for entry in (specs.get("argument_specs") or {}).values():
-        for name, option in (entry.get("options") or {}).items():
+    entries = specs.get("argument_specs") or {}
+    for entry in sorted(entries, key=lambda name: name != "main"):
+        for name, option in (entries[entry].get("options") or {}).items():
             if name.startswith(f"{role}_"):
                 options.setdefault(name, option)
     return options
