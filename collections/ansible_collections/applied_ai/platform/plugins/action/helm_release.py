@@ -36,8 +36,7 @@ def helm_arguments(params: Json) -> Json:
     if params["context"]:
         common["context"] = params["context"]
     if plan["action"] == "uninstall":
-        # `timeout` is for installs only; this is the module's name for it when removing.
-        return {**common, "release_state": "absent", "wait": True, "wait_timeout": params["timeout"]}
+        return {**common, "release_state": "absent", "wait": True}
     source = plan["source"]
     optional = {"chart_repo_url": source["repo_url"], "chart_version": source["version"]}
     return {
@@ -100,7 +99,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         outcome = self._execute_module("kubernetes.core.helm", helm_arguments(params), task_vars=task_vars)
         if outcome.get("failed"):
             raise AnsibleActionFail(failure_message(params, outcome), result={"command": outcome.get("command", "")})
-        # Not passed on: the module's status holds the values, its warnings ask for the helm-diff plugin.
+        # The module's status is not passed on: it holds the values.
         if plan["action"] != "uninstall":
             result["revision"] = int((outcome.get("status") or {}).get("revision") or 0)
         return result

@@ -21,9 +21,9 @@ def progress_line(outcome: Json, elapsed: float, timeout: int) -> str:
     """Say how far the wait is and what it waits for."""
     pending = [f"{one['kind']} {one['name']} ({one['reason']})" for one in outcome["pending"]]
     more = f" and {len(pending) - MAX_NAMED} more" if len(pending) > MAX_NAMED else ""
-    ready = outcome["total"] - len(pending)
-    named = ", ".join(pending[:MAX_NAMED])
-    return f"{ready} of {outcome['total']} workloads ready after {elapsed:.0f} s of {timeout} s; waiting for {named}{more}"
+    total, named = outcome["total"], ", ".join(pending[:MAX_NAMED])
+    ready = f"{total - len(pending)} of {total} workloads ready"
+    return f"{ready} after {elapsed:.0f} s of {timeout} s; waiting for {named}{more}"
 
 
 def wait_in_slices(

@@ -8,8 +8,10 @@ module: helm_release
 short_description: Carry out the plan of one Helm release
 version_added: 0.1.0
 description:
-  - Installs, upgrades or removes a release as M(applied_ai.platform.helm_release_plan_info) planned it, with M(kubernetes.core.helm).
-  - It does not wait for what it installs. M(applied_ai.platform.workloads_wait) does that once for all releases. Removing is waited for.
+  - Installs, upgrades or removes a release as M(applied_ai.platform.helm_release_plan_info) planned it, with
+    M(kubernetes.core.helm).
+  - It does not wait for what it installs. M(applied_ai.platform.workloads_wait) does that once for all releases.
+    Removing is waited for.
   - The difference of chart, version and values is shown without the helm-diff plugin.
   - Values are never part of the result.
 author:
@@ -45,7 +47,7 @@ options:
     type: bool
     default: false
   timeout:
-    description: How long hooks, or a removal, may take, as a Go duration.
+    description: How long the hooks of an installation or upgrade may take, as a Go duration.
     type: str
     default: 5m
   history_max:

@@ -8,9 +8,10 @@ module: helm_release_plan_info
 short_description: Say whether a Helm release would change, and how
 version_added: 0.1.0
 description:
-  - Compares a desired release with the current ones, as M(applied_ai.platform.helm_releases_info) listed them, and finds its chart.
-  - It is pure arithmetic on its input. No cluster, no registry and no process is used, so it takes milliseconds and works in check mode
-    on a platform that does not exist yet.
+  - Compares a desired release with the current ones, as M(applied_ai.platform.helm_releases_info) listed them, and
+    finds its chart.
+  - It is pure arithmetic on its input. No cluster, no registry and no process is used, so it takes milliseconds and
+    works in check mode on a platform that does not exist yet.
   - M(applied_ai.platform.helm_release) carries the plan out.
 author:
   - Platform Engineering (@applied-ai)
@@ -51,7 +52,8 @@ options:
     default: ""
   source:
     description:
-      - Where all charts come from instead of O(repository), V(https://), V(oci://), or a directory of archives named C(chart-version.tgz).
+      - Where all charts come from instead of O(repository), V(https://), V(oci://), or a directory of archives named
+        C(chart-version.tgz).
       - Empty means O(repository).
     type: str
     default: ""

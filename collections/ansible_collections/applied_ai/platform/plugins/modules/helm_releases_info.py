@@ -10,7 +10,8 @@ short_description: List Helm releases with chart and values
 version_added: 0.1.0
 description:
   - Reads Helm's release secrets with one paged list call and decodes them.
-  - It replaces C(helm list) and one C(helm get values) per release, so that comparing twenty releases costs one request.
+  - It replaces C(helm list) and one C(helm get values) per release, so that comparing twenty releases costs one
+    request.
   - Only the newest revision of each release is returned. Superseded revisions are not even transferred.
 author:
   - Platform Engineering (@applied-ai)
@@ -37,7 +38,9 @@ options:
     type: str
     default: ""
   with_namespaces:
-    description: Also return the namespaces with their labels. It saves a second process to those who prepare namespaces for releases.
+    description:
+      - Also return the namespaces with their labels.
+      - It saves a second process to those who prepare namespaces for releases.
     type: bool
     default: false
   allow_unreachable:
@@ -56,7 +59,7 @@ EXAMPLES = r"""
 
 - name: Require that metrics-server is deployed
   ansible.builtin.assert:
-    that: releases.releases | selectattr('name', 'eq', 'metrics-server') | map(attribute='status') | list == ['deployed']
+    that: "'deployed' in releases.releases | selectattr('name', 'eq', 'metrics-server') | map(attribute='status')"
 
 - name: Read one release of a platform that may not exist yet
   applied_ai.platform.helm_releases_info:

@@ -9,11 +9,13 @@ module: workloads_wait
 short_description: Wait until the workloads of Helm releases are ready
 version_added: 0.1.0
 description:
-  - Waits for the Deployments, DaemonSets, StatefulSets, Jobs and APIServices of any number of releases at once, so that releases that were
-    installed without waiting come up in parallel.
-  - Looks once per second, with one list call per kind. Objects belong to a release by the annotations that Helm gives them.
+  - Waits for the Deployments, DaemonSets, StatefulSets, Jobs and APIServices of any number of releases at once, so
+    that releases that were installed without waiting come up in parallel.
+  - Looks once per second, with one list call per kind. Objects belong to a release by the annotations that Helm
+    gives them.
   - While it waits, it says every O(progress) seconds what is not ready.
-  - When the time is over it names what is not ready, with the last condition, what its pods are at, and their last warning event.
+  - When the time is over it names what is not ready, with the last condition, what its pods are at, and their last
+    warning event.
   - Stops early when all that is not ready has failed for good, such as a Job without retries left.
 author:
   - Platform Engineering (@applied-ai)
@@ -139,7 +141,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 def run(params: dict[str, Any], reader: Reader) -> dict[str, Any]:
     """Wait for ``timeout`` and return what is ready and what is not, with causes."""
     releases = [(one["namespace"], one["name"]) for one in params["releases"]]
-    outcome = wait(reader, releases, params["timeout"], time.monotonic, time.sleep)
+    outcome = wait(reader, releases, params["timeout"], clock=time.monotonic, sleep=time.sleep)
     return {
         "total": outcome.total,
         "pending": [one.as_dict() for one in outcome.pending],

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import yaml
-
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.releases import PENDING
 

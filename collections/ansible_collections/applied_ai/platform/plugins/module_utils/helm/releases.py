@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 # Superseded revisions are history: leaving them on the server keeps the one list small.
 SELECTOR: Final = "owner=helm,status!=superseded"
-SECRET_TYPE: Final = "type=helm.sh/release.v1"
+OF_TYPE: Final = "type=helm.sh/release.v1"
 PENDING: Final = ("pending-install", "pending-upgrade", "pending-rollback")
 
 
@@ -49,7 +49,7 @@ def list_path(namespace: str = "") -> str:
 
 def list_query(name: str = "") -> dict[str, str]:
     """Return the query that selects release secrets, of one release or of all."""
-    return {"labelSelector": f"{SELECTOR},name={name}" if name else SELECTOR, "fieldSelector": SECRET_TYPE}
+    return {"labelSelector": f"{SELECTOR},name={name}" if name else SELECTOR, "fieldSelector": OF_TYPE}
 
 
 def newest_releases(secrets: Iterable[Json]) -> list[Release]:

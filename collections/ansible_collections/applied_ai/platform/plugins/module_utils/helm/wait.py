@@ -51,6 +51,7 @@ def wait(
     reader: Reader,
     releases: list[tuple[str, str]],
     timeout: float,
+    *,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     interval: float = 1.0,
