@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lab import cluster, emulator, hardware, node_sync, processes
+from lab import cluster, emulator, hardware, node_sync, processes, storage
 from lab.faults import Register, node_patch, pods_to_mark
 from lab.kube import Kube
 from lab.memory import Sampler
@@ -85,6 +85,18 @@ def sync_faults(kube: Kube, register: Register, nodes: list[dict[str, Any]], pod
         kube.annotate_pod(namespace, name, {"lab.applied-ai.dev/fault": value})
 
 
+def sync_storage(kube: Kube, nodes: list[dict[str, Any]]) -> None:
+    """Make the volumes that claims wait for, and remove those whose claims are gone."""
+    claims = [claim for claim in kube.claims() if claim.get("status", {}).get("phase") == "Pending"]
+    if claims:
+        for made in storage.volumes_to_make(claims, kube.storage_classes(), nodes):
+            log.info("volume %s comes", made["metadata"]["name"])
+            kube.create_volume(made)
+    for name in storage.volumes_to_remove(kube.volumes()):
+        log.info("volume %s goes: its claim is gone", name)
+        kube.delete_volume(name)
+
+
 def every(seconds: float, stopping: threading.Event, work: Callable[[], None]) -> None:
     """Repeat the work; a failure is logged and the next turn tries again."""
     while not stopping.is_set():
@@ -105,6 +117,7 @@ def main(paths: Paths) -> int:
     kube = Kube(paths.kubeconfig)
     regions = sorted({state.region, *filter(None, os.environ.get("LAB_REGIONS", "").split(","))})
     connected = {region: clients(state, region) for region in regions}
+    kube.create_storage_class(storage.EKS_CLASS)
     sampler = Sampler(paths, [emulator.endpoint(state).encode(), str(paths.facts.parent).encode()])
 
     def turn() -> None:
@@ -112,6 +125,7 @@ def main(paths: Paths) -> int:
         sync_nodes(kube, groups)
         nodes, pods = kube.nodes(), kube.pods()
         sync_hardware(kube, nodes, pods)
+        sync_storage(kube, nodes)
         sync_faults(kube, Register.load(paths.faults), nodes, pods)
 
     def measure() -> None:

@@ -47,7 +47,9 @@ def crd_source(chart: Mapping[str, Any], version: str) -> tuple[str, str, str] |
     annotations = chart.get("annotations") or {}
     if CRD_MODULE not in annotations:
         return None
-    return annotations[CRD_MODULE], str(chart.get("appVersion") or version), annotations[CRD_FOLDER]
+    # Go's versions start with a v, charts' may.
+    module_version = f"v{str(chart.get('appVersion') or version).removeprefix('v')}"
+    return annotations[CRD_MODULE], module_version, annotations[CRD_FOLDER]
 
 
 def fetch_crds(paths: Paths, source: tuple[str, str, str], say: Callable[[str], None]) -> Path:

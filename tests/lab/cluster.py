@@ -173,7 +173,16 @@ def start(paths: Paths, state: State) -> bool:
     if paths.cluster.exists():
         kwokctl(paths, version, "delete", "cluster")  # half made by an interrupted `up`
     kubeconfig = paths.dir / "kwokctl.kubeconfig"
-    options = ("--config", str(paths.dir / "kwokctl.yaml"), "--kubeconfig", str(kubeconfig), "--wait", "0s", "--timeout", "60s")
+    options = (
+        "--config",
+        str(paths.dir / "kwokctl.yaml"),
+        "--kubeconfig",
+        str(kubeconfig),
+        "--wait",
+        "0s",
+        "--timeout",
+        "60s",
+    )
     kwokctl(paths, version, "create", "cluster", *options)
     return True
 

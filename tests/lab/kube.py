@@ -17,7 +17,8 @@ class Kube:
     """Lists as plain dictionaries: building model objects for every poll would cost a core."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        self._core = client.CoreV1Api(config.new_client_from_config(config_file=str(kubeconfig)))
+        api = config.new_client_from_config(config_file=str(kubeconfig))
+        self._core, self._storage = client.CoreV1Api(api), client.StorageV1Api(api)
 
     def nodes(self, selector: str = "") -> list[Object]:
         """List nodes."""
@@ -60,6 +61,44 @@ class Kube:
     def patch_node_status(self, name: str, patch: Object) -> None:
         """Merge into a node's status."""
         self._core.patch_node_status(name, patch)
+
+    def claims(self) -> list[Object]:
+        """List volume claims of all namespaces."""
+        return self._items(
+            self._core.list_persistent_volume_claim_for_all_namespaces(_preload_content=False, _request_timeout=10)
+        )
+
+    def volumes(self) -> list[Object]:
+        """List volumes."""
+        return self._items(self._core.list_persistent_volume(_preload_content=False, _request_timeout=10))
+
+    def storage_classes(self) -> list[Object]:
+        """List storage classes."""
+        return self._items(self._storage.list_storage_class(_preload_content=False, _request_timeout=10))
+
+    def create_storage_class(self, content: Object) -> None:
+        """Create a storage class; its being there already is fine."""
+        try:
+            self._storage.create_storage_class(content)
+        except ApiException as error:
+            if error.status != 409:
+                raise
+
+    def create_volume(self, content: Object) -> None:
+        """Create a volume; its being there already is fine."""
+        try:
+            self._core.create_persistent_volume(content)
+        except ApiException as error:
+            if error.status != 409:
+                raise
+
+    def delete_volume(self, name: str) -> None:
+        """Remove a volume; its being gone already is fine."""
+        try:
+            self._core.delete_persistent_volume(name)
+        except ApiException as error:
+            if error.status != 404:
+                raise
 
     def annotate_pod(self, namespace: str, name: str, annotations: dict[str, str | None]) -> None:
         """Set annotations of a pod, or remove them with None; its being gone already is fine."""

@@ -15,7 +15,7 @@ from lab.errors import LabError
 from lab.paths import REPOSITORY, SOURCE, Paths
 from lab.state import State, locked, new_credentials, write_json, write_text
 
-AGENT_TIMEOUT_S = 30.0
+AGENT_TIMEOUT_S = 120.0
 Say = Callable[[str], None]
 
 
