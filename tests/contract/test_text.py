@@ -19,7 +19,8 @@ SECRETS = {
     "Slack web hook": r"hooks\.slack\.com/services/T[0-9A-Z]+/B[0-9A-Z]+/[0-9A-Za-z]+",
     "JSON web token": r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.",
     "password in a URL": r"\b[a-z][a-z0-9+.-]*://[^/\s:@{}$<>\"']+:[^/\s:@{}$<>\"']{3,}@[\w.-]+",
-    "password": r"(?i)\b(?:password|passwd|secret_access_key|api_key|auth_token)\b[\"']?\s*[:=]\s*[\"'][^\"'{}$<>\s]{8,}[\"']",
+    "password": r"(?i)\b(?:password|passwd|secret_access_key|api_key|auth_token)\b"
+    r"[\"']?\s*[:=]\s*[\"'][^\"'{}$<>\s]{8,}[\"']",
 }
 # The folders of whoever works here; /home/me is how examples write yours.
 MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:home/(?!me/)|root/|Users/|work/|tmp/w/)[\w.-]+")
