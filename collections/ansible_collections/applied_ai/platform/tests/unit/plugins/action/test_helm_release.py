@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.applied_ai.platform.plugins.action.helm_release import (
+    failure_message,
+    helm_arguments,
+    uninstall_command,
+)
+from ansible_collections.applied_ai.platform.plugins.action.helm_release_plan_info import plan_release
+
+Json = dict[str, Any]
+
+
+def params(action: str = "install", **changes: Any) -> Json:
+    source = {"ref": "demo", "repo_url": "https://charts.example.com", "version": "1.0.0"}
+    base = {
+        "kubeconfig": "/kube",
+        "context": "",
+        "name": "web",
+        "namespace": "apps",
+        "plan": {"action": action, "source": source, "stuck": ""},
+        "values": {"a": 1},
+        "skip_crds": True,
+        "timeout": "5m",
+        "history_max": 5,
+    }
+    return {**base, **changes}
+
+
+def test_an_installation_does_not_wait() -> None:
+    assert helm_arguments(params()) == {
+        "kubeconfig": "/kube",
+        "release_name": "web",
+        "release_namespace": "apps",
+        "release_state": "present",
+        "release_values": {"a": 1},
+        "chart_ref": "demo",
+        "chart_repo_url": "https://charts.example.com",
+        "chart_version": "1.0.0",
+        "wait": False,
+        "timeout": "5m",
+        "history_max": 5,
+        "skip_crds": True,
+    }
+
+
+def test_an_archive_needs_neither_repository_nor_version() -> None:
+    plan = {"action": "upgrade", "source": {"ref": "/c/demo-1.0.0.tgz", "repo_url": "", "version": ""}}
+    arguments = helm_arguments(params(plan=plan, context="other"))
+    assert arguments["chart_ref"] == "/c/demo-1.0.0.tgz"
+    assert arguments["context"] == "other"
+    assert not {"chart_repo_url", "chart_version"} & set(arguments)
+
+
+def test_a_removal_waits_and_needs_no_chart() -> None:
+    assert helm_arguments(params("uninstall")) == {
+        "kubeconfig": "/kube",
+        "release_name": "web",
+        "release_namespace": "apps",
+        "release_state": "absent",
+        "wait": True,
+    }
+
+
+def test_an_interrupted_removal_is_finished_by_helm_itself() -> None:
+    assert " ".join(uninstall_command(params(context="c"))) == (
+        "helm uninstall web --namespace apps --kubeconfig /kube --kube-context c --ignore-not-found --wait --timeout 5m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ({"stderr": "warning\nError: no such chart.\n\n", "msg": "long"}, "no such chart"),
+        ({"msg": "Failure when executing"}, "Failure when executing"),
+        ({}, "no reason given"),
+    ],
+)
+def test_a_failure_tells_what_helm_said_last(outcome: Json, said: str) -> None:
+    assert failure_message(params(), outcome) == f"Failed to install release web in namespace apps: {said}."
+
+
+def planned(**changes: Any) -> Json:
+    base = {
+        "name": "web",
+        "namespace": "apps",
+        "state": "present",
+        "chart": "demo",
+        "version": "1.0.0",
+        "repository": "https://charts.example.com",
+        "source": "",
+        "values": {},
+        "releases": [],
+        "pending_grace": 30,
+    }
+    return plan_release({**base, **changes}, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+RELEASE = {
+    "name": "web",
+    "namespace": "apps",
+    "revision": 1,
+    "status": "deployed",
+    "chart": "demo",
+    "version": "1.0.0",
+    "updated": "",
+    "secret": "sh.helm.release.v1.web.v1",
+    "values": {},
+}
+
+
+def test_a_plan_to_install_says_where_the_chart_is() -> None:
+    plan = planned()
+    assert (plan["action"], plan["secret"], plan["source"]["ref"]) == ("install", "", "demo")
+
+
+def test_a_converged_release_needs_no_chart_at_all() -> None:
+    plan = planned(releases=[RELEASE], source="/no/such/directory")
+    assert (plan["action"], plan["secret"], plan["source"]) == ("none", "sh.helm.release.v1.web.v1", {})
+
+
+def test_a_stuck_release_gets_its_grace() -> None:
+    plan = planned(releases=[{**RELEASE, "status": "pending-install"}])
+    assert (plan["stuck"], plan["stuck_seconds"]) == ("pending-install", 30)
