@@ -94,6 +94,7 @@ def api_client(kubeconfig: str, context: str = "") -> Any:  # noqa: ANN401  the 
     try:
         from kubernetes import client, config  # noqa: PLC0415  probed here: a missing library must be a sentence
         from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
+        from yaml import YAMLError  # noqa: PLC0415
     except ImportError as error:
         msg = f"The Python library kubernetes is missing ({error}). Install requirements/runtime.txt."
         raise KubeError(msg) from error
@@ -106,7 +107,7 @@ def api_client(kubeconfig: str, context: str = "") -> Any:  # noqa: ANN401  the 
     configuration.retries = False
     try:
         config.load_kube_config(str(path), context=context or None, client_configuration=configuration)
-    except (ConfigException, ValueError, TypeError, KeyError) as error:
+    except (ConfigException, YAMLError, ValueError, TypeError, KeyError) as error:
         where = f", context {context}" if context else ""
         msg = f"The kubeconfig {path}{where} cannot be used: {one_line(error)}."
         raise KubeError(msg) from error

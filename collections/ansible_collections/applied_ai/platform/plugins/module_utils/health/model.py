@@ -113,6 +113,16 @@ class ExpectedGroup:
     gpus_per_node: int = 0
 
 
+def expected_group(name: str, data: object) -> ExpectedGroup:
+    """Read one entry of ``node_groups``."""
+    numbers = {**asdict(ExpectedGroup(0)), **data} if isinstance(data, dict) else {}
+    known = numbers.keys() == asdict(ExpectedGroup(0)).keys()
+    if not known or not all(isinstance(number, int) and number >= 0 for number in numbers.values()):
+        msg = f"expected.node_groups.{name} is {data!r}; give count and gpus_per_node as numbers from 0 on."
+        raise HealthError(msg)
+    return ExpectedGroup(**numbers)
+
+
 @dataclass(frozen=True)
 class ExpectedWorkload:
     """A workload that must be there."""
@@ -135,10 +145,7 @@ class Expected:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Expected:
         """Read the module's option ``expected``."""
-        groups = {
-            str(name): ExpectedGroup(int(group.get("count") or 0), int(group.get("gpus_per_node") or 0))
-            for name, group in (data.get("node_groups") or {}).items()
-        }
+        groups = {str(name): expected_group(name, group) for name, group in (data.get("node_groups") or {}).items()}
         workloads = tuple(
             ExpectedWorkload(item["kind"], item["namespace"], item["name"]) for item in data.get("workloads") or []
         )
