@@ -22,6 +22,7 @@ from lab.tools import TOOLS_MODULE, kubernetes_version
 
 STAGES = SOURCE / "stages"
 READY_TIMEOUT_S = 60.0
+SERVICE_RANGE = "172.20.0.0/16"  # the one that EKS gives a cluster whose VPC is in 10.0.0.0/8
 ADMINISTRATOR = "kwok-admin"  # name in the certificate that kwokctl makes for itself
 COMPONENTS = {
     "etcd": ("etcd", "etcd_peer"),
@@ -62,6 +63,7 @@ def configuration(paths: Paths, state: State, version: str) -> dict[str, Any]:
         "requestheader-username-headers": "X-Remote-User",
         "requestheader-group-headers": "X-Remote-Group",
         "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+        "service-cluster-ip-range": SERVICE_RANGE,
         # One replica: no waiting for endpoints that nobody serves.
         "endpoint-reconciler-type": "none",
     }
@@ -82,13 +84,20 @@ def configuration(paths: Paths, state: State, version: str) -> dict[str, Any]:
             {
                 "name": "kube-apiserver",
                 "extraArgs": [{"key": key, "value": value} for key, value in extra.items()],
-            }
+            },
+            # kwokctl passes on stages, but not usages and metrics: KWOK reads those from a second file.
+            {"name": "kwok-controller", "extraArgs": [{"key": "config", "value": str(usage_file(paths))}]},
         ],
     }
 
 
+def usage_file(paths: Paths) -> Path:
+    """Name KWOK's second configuration file."""
+    return paths.dir / "kwok-usage.yaml"
+
+
 def stage_documents(folder: Path = STAGES) -> list[dict[str, Any]]:
-    """Read our stages and metrics in a fixed order."""
+    """Read our stages, usages and metrics in a fixed order."""
     documents: list[dict[str, Any]] = []
     for file in sorted(folder.glob("*.yaml")):
         documents += [document for document in yaml.safe_load_all(file.read_text()) if document]
@@ -161,6 +170,8 @@ def start(paths: Paths, state: State) -> bool:
     stop(paths)
     for name in [port for names in COMPONENTS.values() for port in names]:
         ports.require_free(name, state.ports[name], os.environ)
+    documents = stage_documents()
+    write_text(usage_file(paths), yaml.safe_dump_all([d for d in documents if d["kind"] != "Stage"], sort_keys=False))
     version = kubernetes_version((TOOLS_MODULE / "go.mod").read_text())
     if made(paths).is_file():
         # kwokctl trusts its pid files; after a restart of the machine they name somebody else's process.
@@ -168,8 +179,8 @@ def start(paths: Paths, state: State) -> bool:
             file.unlink()
         kwokctl(paths, version, "start", "cluster", "--wait", "0s", "--timeout", "60s")
         return True
-    documents = [configuration(paths, state, version), *stage_documents()]
-    write_text(paths.dir / "kwokctl.yaml", yaml.safe_dump_all(documents, sort_keys=False))
+    created = [configuration(paths, state, version), *(d for d in documents if d["kind"] == "Stage")]
+    write_text(paths.dir / "kwokctl.yaml", yaml.safe_dump_all(created, sort_keys=False))
     if paths.cluster.exists():
         kwokctl(paths, version, "delete", "cluster")  # half made by an interrupted `up`
     kubeconfig = paths.dir / "kwokctl.kubeconfig"

@@ -51,7 +51,7 @@ def environment(paths: Paths, state: State, environ: Mapping[str, str]) -> dict[
 def healthy(state: State) -> bool:
     """Ask the emulator for its health."""
     try:
-        with urllib.request.urlopen(f"{endpoint(state)}/_ministack/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{endpoint(state)}/_ministack/health", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
