@@ -62,7 +62,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             plan_digest=arguments["plan_digest"],
             timeout=arguments["timeout"],
             interval=arguments["interval"],
-            has_job=bool(arguments["job_id"]),
         )
         progress = waiting.wait(
             request,

@@ -212,7 +212,8 @@ def explain(done: Completed, verb: str) -> str:
     """Return one line that says why a command failed, in Terraform's own words."""
     sentences = list(dict.fromkeys(item.sentence() for item in diagnostics(done.stdout)))
     if not sentences:
-        words = " ".join((done.stderr or done.stdout).split())
+        # A log of events explains nothing.
+        words = " ".join((done.stderr or ("" if json_lines(done.stdout) else done.stdout)).split())
         sentences = [words or f"it ended with exit status {done.rc} and said nothing"]
     more = f" (and {len(sentences) - 1} more like it)" if len(sentences) > 1 else ""
     return f"Terraform could not {verb}: {sentences[0]}{more}"

@@ -321,6 +321,11 @@ def apply_plan(stack: Stack, digest: str, timeout: float) -> ApplyResult:
 def _read_apply(stack: Stack, done: Completed) -> ApplyResult:
     text = stack.layout.events.read_text(encoding="utf-8", errors="replace")
     progress = events.read(text)
+    if done.rc < 0:
+        raise TerraformError(
+            f"Terraform was stopped by signal {-done.rc} after {progress.done} of {progress.total} steps; "
+            "run again: what it had created is found and adopted."
+        )
     if done.rc != 0:
         raise TerraformError(
             commands.explain(Completed(done.rc, text, done.stderr), f"apply the plan of {stack.layout.root}"),

@@ -30,7 +30,6 @@ class WaitRequest:
     plan_digest: str
     timeout: float
     interval: float
-    has_job: bool
 
 
 @dataclass(frozen=True)
@@ -101,21 +100,22 @@ def _reached(request: WaitRequest, seen: Look) -> bool:
 def _check_end(request: WaitRequest, seen: Look, job_result: JobResult, waited: float) -> None:
     """Raise when an apply that does not run any more did not bring what was asked for."""
     result = job_result()
-    if result is None and not seen.job and waited < START_SECONDS:
-        return
     if result and result.get("failed"):
         raise TerraformError(str(result.get("msg") or "The apply failed and did not say why."))
-    if seen.progress.finished and request.until == "cluster":
+    # The module has work before Terraform starts, and a few words after it ended.
+    if result is None and waited < START_SECONDS:
+        return
+    if not seen.job:
+        raise TerraformError(
+            f"The apply did not start within {START_SECONDS:.0f} s; run again, and look at the load of this machine."
+        )
+    if seen.progress.finished:
         raise TerraformError(
             f"Terraform finished without touching {request.address}, which tells that the cluster is ready; "
             "the Terraform root must hold this resource (terraform_stack_ready_address)."
         )
-    if seen.progress.finished:
-        return
     if seen.progress.errors:
         raise TerraformError(commands.explain(Completed(1, seen.log, ""), "apply the plan"))
-    if result is None and seen.job and waited < START_SECONDS:
-        return
     raise TerraformError(
         f"Terraform was stopped before it was finished ({events.render(seen.progress, _last(seen))}); "
         "run again: what it had created is found and adopted."

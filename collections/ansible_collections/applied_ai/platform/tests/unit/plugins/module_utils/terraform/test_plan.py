@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plan would do, told without a secret."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.applied_ai.platform.plugins.module_utils.terraform import plan
+
+CANARY = "canary-93ab77"
+
+
+def resource(address: str, actions: list[str], **change: Any) -> dict[str, Any]:
+    filled = {
+        "before": None,
+        "after": None,
+        "after_unknown": {},
+        "before_sensitive": False,
+        "after_sensitive": False,
+        **change,
+    }
+    return {
+        "address": address,
+        "mode": "managed",
+        "type": address.split(".")[-2],
+        "change": {"actions": actions, **filled},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"actions": ["create"]}, "create"),
+        ({"actions": ["update"]}, "update"),
+        ({"actions": ["delete"]}, "delete"),
+        ({"actions": ["delete", "create"]}, "replace"),
+        ({"actions": ["create", "delete"]}, "replace"),
+        ({"actions": ["forget"]}, "forget"),
+        ({"actions": ["no-op"]}, "no-op"),
+        ({"actions": ["no-op"], "importing": {"id": "x"}}, "import"),
+        ({"actions": ["update"], "importing": {"id": "x"}}, "update"),
+    ],
+)
+def test_action_is_one_word(change: dict[str, Any], word: str) -> None:
+    assert plan.action(change) == word
+
+
+def test_summary_is_sorted_and_leaves_out_what_stays() -> None:
+    found = plan.summarise(
+        {
+            "resource_changes": [
+                resource("aws_vpc.b", ["create"]),
+                resource("aws_vpc.a", ["delete", "create"]),
+                resource("aws_vpc.c", ["no-op"]),
+                {**resource("data.aws_ami.x", ["read"]), "mode": "data"},
+            ]
+        }
+    )
+    assert found == [
+        {"address": "aws_vpc.a", "action": "replace", "type": "aws_vpc"},
+        {"address": "aws_vpc.b", "action": "create", "type": "aws_vpc"},
+    ]
+    assert plan.count(found) == {"create": 1, "update": 0, "replace": 1, "delete": 0, "forget": 0, "import": 0}
+
+
+@pytest.mark.parametrize(
+    ("content", "changes"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"resource_changes": [resource("aws_vpc.a", ["no-op"])]}, False, id="no-op"),
+        pytest.param({"resource_changes": [resource("aws_vpc.a", ["create"])]}, True, id="resource"),
+        pytest.param({"output_changes": {"x": {"actions": ["update"]}}}, True, id="output only"),
+    ],
+)
+def test_has_changes(content: dict[str, Any], changes: bool) -> None:
+    assert plan.has_changes(content) is changes
+
+
+def test_difference_shows_only_what_changes() -> None:
+    before = {"cidr": "10.0.0.0/16", "name": "old", "arn": "a"}
+    after = {"cidr": "10.0.0.0/16", "name": "new"}
+    change = resource("aws_vpc.a", ["update"], before=before, after=after, after_unknown={"arn": True})
+    found = plan.difference({"resource_changes": [change]})
+    assert found["before"] == 'aws_vpc.a (update)\n  arn: "a"\n  name: "old"\n'
+    assert found["after"] == 'aws_vpc.a (update)\n  arn: (known after apply)\n  name: "new"\n'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"after": {"password": CANARY}, "after_sensitive": {"password": True}}, id="create"),
+        pytest.param({"after": {"password": CANARY}, "after_sensitive": True}, id="whole resource"),
+        pytest.param(
+            {"after": {"a": [{"b": CANARY}, {"b": "shown"}]}, "after_sensitive": {"a": [{"b": True}, {}]}}, id="nested"
+        ),
+        pytest.param(
+            {
+                "before": {"v": f"{CANARY}-old"},
+                "after": {"v": f"{CANARY}-new"},
+                "before_sensitive": {"v": True},
+                "after_sensitive": {"v": True},
+            },
+            id="update",
+        ),
+        pytest.param(
+            {"before": {"v": CANARY}, "after": {"v": f"{CANARY}2"}, "after_sensitive": {"v": True}},
+            id="sensitive from now on",
+        ),
+        pytest.param(
+            {"before": {"v": CANARY}, "after": {"v": f"{CANARY}2"}, "before_sensitive": {"v": True}},
+            id="sensitive until now",
+        ),
+        pytest.param({"before": {"v": CANARY}, "before_sensitive": {"v": True}}, id="delete"),
+    ],
+)
+def test_difference_holds_no_secret(change: dict[str, Any]) -> None:
+    actions = (
+        ["update"] if change.get("before") and change.get("after") else ["create" if change.get("after") else "delete"]
+    )
+    content = {
+        "resource_changes": [resource("aws_x.a", actions, **change)],
+        "output_changes": {"o": resource("aws_x.o", actions, **change)["change"]},
+    }
+    found = json.dumps(plan.difference(content))
+    assert CANARY not in found
+    assert plan.SENSITIVE in found
+
+
+def test_changed_secret_is_told_without_its_value() -> None:
+    change = {
+        "before": {"v": "a"},
+        "after": {"v": "b"},
+        "before_sensitive": {"v": True},
+        "after_sensitive": {"v": True},
+    }
+    found = plan.difference({"resource_changes": [resource("aws_x.a", ["update"], **change)]})
+    assert found["before"] == "aws_x.a (update)\n  v: (sensitive)\n"
+    assert found["after"] == "aws_x.a (update)\n  v: (sensitive) (changed)\n"
+
+
+def test_unchanged_secret_is_not_told() -> None:
+    change = {
+        "before": {"v": "a", "n": 1},
+        "after": {"v": "a", "n": 2},
+        "before_sensitive": {"v": True},
+        "after_sensitive": {"v": True},
+    }
+    assert "v:" not in plan.difference({"resource_changes": [resource("aws_x.a", ["update"], **change)]})["after"]
+
+
+def test_content_digest_tells_files_apart() -> None:
+    assert plan.content_digest(b"a") != plan.content_digest(b"b")
+    assert plan.content_digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
