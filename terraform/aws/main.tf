@@ -57,7 +57,7 @@ module "databases" {
   source = "../modules/aws/databases"
 
   name                     = local.name
-  deletion_protection      = local.production
+  deletion_protection      = coalesce(var.deletion_protection, local.production)
   kms_deletion_window_days = local.kms_deletion_window_days
 
   # PostgreSQL for application data
@@ -96,6 +96,8 @@ resource "aws_ssm_parameter" "cluster" {
   description = "What a client needs to know of the cluster ${local.name}"
   type        = "String"
   tier        = "Intelligent-Tiering"
-  value       = jsonencode(module.kubernetes_cluster.cluster)
   tags        = local.tags
+
+  # Nothing secret in it: a plan may show what changes.
+  insecure_value = jsonencode(module.kubernetes_cluster.cluster)
 }

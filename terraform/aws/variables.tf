@@ -99,6 +99,12 @@ variable "db_storage_size" {
   nullable    = false
 }
 
+variable "deletion_protection" {
+  description = "Refuse to remove the databases, and keep a last snapshot of them. null: in production only. To remove production, apply false first."
+  type        = bool
+  default     = null
+}
+
 variable "mongo_instance_count" {
   description = "Instances of DocumentDB. null: three in production, else one."
   type        = number

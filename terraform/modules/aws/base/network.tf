@@ -14,8 +14,10 @@ resource "aws_vpc" "this" {
 
 # Closed: whatever forgets to name a security group reaches nothing.
 resource "aws_default_security_group" "this" {
-  vpc_id = aws_vpc.this.id
-  tags   = merge(local.tags, { Name = "${local.name}-default-closed" })
+  vpc_id  = aws_vpc.this.id
+  ingress = []
+  egress  = []
+  tags    = merge(local.tags, { Name = "${local.name}-default-closed" })
 }
 
 resource "aws_internet_gateway" "this" {

@@ -1,3 +1,8 @@
+output "deletion_protection" {
+  description = "Whether the databases refuse to be removed."
+  value       = var.deletion_protection
+}
+
 output "kms_key_arn" {
   description = "Key of the databases' data, backups and master passwords."
   value       = aws_kms_key.databases.arn
@@ -9,6 +14,7 @@ output "mongodb" {
     endpoint        = aws_docdb_cluster.mongodb[0].endpoint
     reader_endpoint = aws_docdb_cluster.mongodb[0].reader_endpoint
     port            = aws_docdb_cluster.mongodb[0].port
+    instances       = var.mongodb.instance_count
     secret_arn      = one(aws_docdb_cluster.mongodb[0].master_user_secret[*].secret_arn)
   }
   depends_on = [aws_docdb_cluster_instance.mongodb]
@@ -20,6 +26,7 @@ output "postgres" {
     endpoint   = aws_db_instance.postgres[0].address
     port       = aws_db_instance.postgres[0].port
     database   = aws_db_instance.postgres[0].db_name
+    multi_az   = aws_db_instance.postgres[0].multi_az
     secret_arn = one(aws_db_instance.postgres[0].master_user_secret[*].secret_arn)
   }
 }
@@ -30,6 +37,7 @@ output "redis" {
     endpoint        = aws_elasticache_replication_group.redis[0].primary_endpoint_address
     reader_endpoint = aws_elasticache_replication_group.redis[0].reader_endpoint_address
     port            = aws_elasticache_replication_group.redis[0].port
+    nodes           = var.redis.num_cache_nodes
     user_id         = local.redis_user
   }
 }
