@@ -12,31 +12,26 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from lab import cluster, emulator, hardware, node_sync, processes, storage
-from lab.faults import Register, node_patch, pods_to_mark
+from lab.aws import Aws
+from lab.faults import FAULT, Register, node_patch, pods_to_mark
 from lab.kube import Kube
 from lab.memory import Sampler
 from lab.paths import Paths
 from lab.state import State
 
 INTERVAL_S = 1.0
-MEMORY_INTERVAL_S = 1.0
+MEMORY_INTERVAL_S = 2.0
+NODES, VOLUMES = "/api/v1/nodes", "/api/v1/persistentvolumes"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 log = logging.getLogger("lab.agent")
 
 
-def clients(state: State, region: str) -> tuple[Any, Any]:
-    """Make the emulator's EKS and EC2 clients."""
-    options: dict[str, Any] = {
-        "endpoint_url": emulator.endpoint(state),
-        "region_name": region,
-        "aws_access_key_id": state.access_key_id,
-        "aws_secret_access_key": state.secret_access_key,
-        "config": Config(connect_timeout=2, read_timeout=10, retries={"max_attempts": 1}),
-    }
-    return boto3.client("eks", **options), boto3.client("ec2", **options)
+def node_groups(aws: Aws, region: str) -> list[node_sync.NodeGroup]:
+    """Ask the emulator for the node groups of a region."""
+    raw = aws.node_groups()
+    subnets = aws.subnets(sorted({subnet for group in raw for subnet in group.get("subnets", [])}))
+    return node_sync.parse_node_groups(raw, subnets, region)
 
 
 def sync_nodes(kube: Kube, groups: list[node_sync.NodeGroup]) -> None:
@@ -44,13 +39,13 @@ def sync_nodes(kube: Kube, groups: list[node_sync.NodeGroup]) -> None:
     change = node_sync.changes(groups, kube.nodes())
     for name in change.delete:
         log.info("node %s goes: its group does not want it", name)
-        kube.delete_node(name)
+        kube.delete(f"{NODES}/{name}")
     for made in change.create:
         if made["metadata"]["name"] not in change.delete:
             log.info("node %s comes", made["metadata"]["name"])
-            kube.create_node(made)
+            kube.create(NODES, made)
     for name, patch in change.patch.items():
-        kube.patch_node(name, patch)
+        kube.patch(f"{NODES}/{name}", patch)
 
 
 def sync_hardware(kube: Kube, nodes: list[dict[str, Any]], pods: list[dict[str, Any]]) -> None:
@@ -65,36 +60,40 @@ def sync_hardware(kube: Kube, nodes: list[dict[str, Any]], pods: list[dict[str, 
                 shares[pod["metadata"]["name"]] = hardware.shared_by(pod, node, config)
         labels, devices = hardware.patches(node, own, shares)
         if labels:
-            kube.patch_node(name, {"metadata": {"labels": labels}})
+            kube.patch(f"{NODES}/{name}", {"metadata": {"labels": labels}})
         if devices:
             log.info("node %s now advertises %s", name, devices)
-            kube.patch_node_status(name, {"status": {"capacity": devices, "allocatable": devices}})
+            kube.patch(f"{NODES}/{name}/status", {"status": {"capacity": devices, "allocatable": devices}})
 
 
 def sync_faults(kube: Kube, register: Register, nodes: list[dict[str, Any]], pods: list[dict[str, Any]]) -> None:
     """Apply the register to nodes and pods, also to those that came after the fault."""
     for node in nodes:
         if patch := node_patch(node, register):
-            kube.patch_node(node["metadata"]["name"], patch)
+            kube.patch(f"{NODES}/{node['metadata']['name']}", patch)
     matching = {
         (pod["metadata"]["namespace"], pod["metadata"]["name"])
         for loop in register.crash_loops
         for pod in kube.pods(loop.selector, loop.namespace)
     }
     for namespace, name, value in pods_to_mark(pods, matching):
-        kube.annotate_pod(namespace, name, {"lab.applied-ai.dev/fault": value})
+        kube.patch(f"/api/v1/namespaces/{namespace}/pods/{name}", {"metadata": {"annotations": {FAULT: value}}})
 
 
 def sync_storage(kube: Kube, nodes: list[dict[str, Any]]) -> None:
     """Make the volumes that claims wait for, and remove those whose claims are gone."""
-    claims = [claim for claim in kube.claims() if claim.get("status", {}).get("phase") == "Pending"]
+    claims = [
+        claim
+        for claim in kube.items("/api/v1/persistentvolumeclaims")
+        if claim.get("status", {}).get("phase") == "Pending"
+    ]
     if claims:
-        for made in storage.volumes_to_make(claims, kube.storage_classes(), nodes):
+        for made in storage.volumes_to_make(claims, kube.items(CLASSES), nodes):
             log.info("volume %s comes", made["metadata"]["name"])
-            kube.create_volume(made)
-    for name in storage.volumes_to_remove(kube.volumes()):
+            kube.create(VOLUMES, made)
+    for name in storage.volumes_to_remove(kube.items(VOLUMES)):
         log.info("volume %s goes: its claim is gone", name)
-        kube.delete_volume(name)
+        kube.delete(f"{VOLUMES}/{name}")
 
 
 def every(seconds: float, stopping: threading.Event, work: Callable[[], None]) -> None:
@@ -114,14 +113,15 @@ def main(paths: Paths) -> int:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     state = State.load(paths.state)
-    kube = Kube(paths.kubeconfig)
+    kube = Kube(cluster.server(state), paths.cluster / "pki")
     regions = sorted({state.region, *filter(None, os.environ.get("LAB_REGIONS", "").split(","))})
-    connected = {region: clients(state, region) for region in regions}
-    kube.create_storage_class(storage.EKS_CLASS)
+    keys = (state.access_key_id, state.secret_access_key)
+    connected = {region: Aws(emulator.endpoint(state), region, *keys) for region in regions}
+    kube.create(CLASSES, storage.EKS_CLASS)
     sampler = Sampler(paths, [emulator.endpoint(state).encode(), str(paths.facts.parent).encode()])
 
     def turn() -> None:
-        groups = [g for region, (eks, ec2) in connected.items() for g in node_sync.read_node_groups(eks, ec2, region)]
+        groups = [group for region, aws in connected.items() for group in node_groups(aws, region)]
         sync_nodes(kube, groups)
         nodes, pods = kube.nodes(), kube.pods()
         sync_hardware(kube, nodes, pods)

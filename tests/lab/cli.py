@@ -8,9 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lab import lifecycle, memory
+from lab import cluster, lifecycle, memory
 from lab.errors import LabError
 from lab.faults import TARGETS, CrashLoop, Register, gpu_count, require_node
+from lab.kube import Kube
 from lab.paths import Paths
 from lab.state import State, write_text
 
@@ -76,9 +77,8 @@ def change(register: Register, arguments: argparse.Namespace, paths: Paths) -> N
             if kind == "gpu-lost":
                 register.gpus_lost.pop(name, None)
             return
-        from lab.kube import Kube  # noqa: PLC0415 - slow to import, and only this needs it
-
-        node = require_node(name, Kube(paths.kubeconfig).nodes())
+        kube = Kube(cluster.server(State.load(paths.state)), paths.cluster / "pki")
+        node = require_node(name, kube.nodes())
         if kind == "node-lost":
             register.nodes_lost = sorted({*register.nodes_lost, name})
             return

@@ -1,114 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The few calls to the Kubernetes API that the lab makes, on plain data."""
+"""The few calls to the Kubernetes API that the lab makes, on plain data.
+
+Only the standard library: the official client's models cost the agent seconds of processor time to
+import and a hundred megabytes, for a dozen requests.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
+import ssl
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
-from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
+from lab.errors import LabError
 
 Object = dict[str, Any]
+MERGE = "application/merge-patch+json"
 
 
 class Kube:
-    """Lists as plain dictionaries: building model objects for every poll would cost a core."""
+    """An administrator's connection to the API server."""
 
-    def __init__(self, kubeconfig: Path) -> None:
-        api = config.new_client_from_config(config_file=str(kubeconfig))
-        self._core, self._storage = client.CoreV1Api(api), client.StorageV1Api(api)
+    def __init__(self, server: str, pki: Path) -> None:
+        context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
+        context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
+        address = urlsplit(server)
+        self._connection = http.client.HTTPSConnection(str(address.hostname), address.port, context=context, timeout=15)
 
-    def nodes(self, selector: str = "") -> list[Object]:
+    def request(self, method: str, path: str, body: Object | None = None, fine: HTTPStatus | None = None) -> Object:
+        """Make one request; `fine` is a failure that the caller does not mind."""
+        kind = MERGE if method == "PATCH" else "application/json"
+        try:
+            self._connection.request(method, path, json.dumps(body) if body else None, {"Content-Type": kind})
+            answer = self._connection.getresponse()
+            content: Object = json.loads(answer.read())
+        except (OSError, http.client.HTTPException):
+            self._connection.close()  # the next request connects anew
+            raise
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            if answer.status == fine:
+                return {}
+            raise LabError(f"The API server answered {answer.status} to {method} {path}: {content.get('message')}.")
+        return content
+
+    def items(self, path: str, selector: str = "") -> list[Object]:
+        """List the objects at a path."""
+        query = f"?{urlencode({'labelSelector': selector})}" if selector else ""
+        found: list[Object] = self.request("GET", path + query)["items"]
+        return found
+
+    def nodes(self) -> list[Object]:
         """List nodes."""
-        return self._items(self._core.list_node(label_selector=selector, _preload_content=False, _request_timeout=10))
+        return self.items("/api/v1/nodes")
 
     def pods(self, selector: str = "", namespace: str = "") -> list[Object]:
         """List pods, of one namespace or of all."""
-        options: dict[str, Any] = {"label_selector": selector, "_preload_content": False, "_request_timeout": 10}
-        if namespace:
-            return self._items(self._core.list_namespaced_pod(namespace, **options))
-        return self._items(self._core.list_pod_for_all_namespaces(**options))
+        scope = f"/namespaces/{quote(namespace)}" if namespace else ""
+        return self.items(f"/api/v1{scope}/pods", selector)
 
     def config_map(self, namespace: str, name: str) -> dict[str, str]:
         """Read a ConfigMap's data; one that is missing has none."""
-        try:
-            answer = self._core.read_namespaced_config_map(name, namespace, _preload_content=False, _request_timeout=10)
-        except ApiException as error:
-            if error.status == 404:
-                return {}
-            raise
-        data: dict[str, str] = json.loads(answer.data).get("data") or {}
+        path = f"/api/v1/namespaces/{namespace}/configmaps/{name}"
+        data: dict[str, str] = self.request("GET", path, fine=HTTPStatus.NOT_FOUND).get("data") or {}
         return data
 
-    def create_node(self, node: Object) -> None:
-        """Register a node, as a kubelet does."""
-        self._core.create_node(node)
+    def create(self, path: str, content: Object) -> None:
+        """Create an object; its being there already is fine."""
+        self.request("POST", path, content, fine=HTTPStatus.CONFLICT)
 
-    def delete_node(self, name: str) -> None:
-        """Remove a node; its being gone already is fine."""
-        try:
-            self._core.delete_node(name)
-        except ApiException as error:
-            if error.status != 404:
-                raise
+    def patch(self, path: str, content: Object) -> None:
+        """Merge into an object; its being gone already is fine."""
+        self.request("PATCH", path, content, fine=HTTPStatus.NOT_FOUND)
 
-    def patch_node(self, name: str, patch: Object) -> None:
-        """Merge into a node's metadata and spec."""
-        self._core.patch_node(name, patch)
-
-    def patch_node_status(self, name: str, patch: Object) -> None:
-        """Merge into a node's status."""
-        self._core.patch_node_status(name, patch)
-
-    def claims(self) -> list[Object]:
-        """List volume claims of all namespaces."""
-        return self._items(
-            self._core.list_persistent_volume_claim_for_all_namespaces(_preload_content=False, _request_timeout=10)
-        )
-
-    def volumes(self) -> list[Object]:
-        """List volumes."""
-        return self._items(self._core.list_persistent_volume(_preload_content=False, _request_timeout=10))
-
-    def storage_classes(self) -> list[Object]:
-        """List storage classes."""
-        return self._items(self._storage.list_storage_class(_preload_content=False, _request_timeout=10))
-
-    def create_storage_class(self, content: Object) -> None:
-        """Create a storage class; its being there already is fine."""
-        try:
-            self._storage.create_storage_class(content)
-        except ApiException as error:
-            if error.status != 409:
-                raise
-
-    def create_volume(self, content: Object) -> None:
-        """Create a volume; its being there already is fine."""
-        try:
-            self._core.create_persistent_volume(content)
-        except ApiException as error:
-            if error.status != 409:
-                raise
-
-    def delete_volume(self, name: str) -> None:
-        """Remove a volume; its being gone already is fine."""
-        try:
-            self._core.delete_persistent_volume(name)
-        except ApiException as error:
-            if error.status != 404:
-                raise
-
-    def annotate_pod(self, namespace: str, name: str, annotations: dict[str, str | None]) -> None:
-        """Set annotations of a pod, or remove them with None; its being gone already is fine."""
-        try:
-            self._core.patch_namespaced_pod(name, namespace, {"metadata": {"annotations": annotations}})
-        except ApiException as error:
-            if error.status != 404:
-                raise
-
-    @staticmethod
-    def _items(answer: Any) -> list[Object]:
-        items: list[Object] = json.loads(answer.data)["items"]
-        return items
+    def delete(self, path: str) -> None:
+        """Remove an object; its being gone already is fine."""
+        self.request("DELETE", path, fine=HTTPStatus.NOT_FOUND)

@@ -87,7 +87,8 @@ class Sampler:
     def __init__(self, paths: Paths, marks: Iterable[bytes]) -> None:
         self._paths = paths
         self._marks = tuple(marks)
-        self._peak: dict[str, Any] = {}
+        # `down` removes the file: a restarted sampler goes on with the peak of this `up`.
+        self._peak: dict[str, Any] = (read_json(paths.memory) or {}).get("peak", {})
 
     def sample(self, roots: Mapping[str, int]) -> dict[str, Any]:
         """Measure once, note a new peak, write the file."""

@@ -9,13 +9,9 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.paths import SOURCE
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_eks import EKSClient
 
 MANAGED_BY = "lab.applied-ai.dev/node-group"  # marks the nodes that the sync may remove
 GPU = "lab.applied-ai.dev/gpu"
@@ -175,18 +171,10 @@ def changes(groups: Iterable[NodeGroup], present: Sequence[Mapping[str, Any]]) -
     )
 
 
-def read_node_groups(eks: EKSClient, ec2: EC2Client, region: str) -> list[NodeGroup]:
-    """Ask the emulator for all node groups of a region."""
-    raw = [
-        eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
-        for cluster in eks.list_clusters()["clusters"]
-        for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]
-    ]
-    ids = sorted({subnet for group in raw for subnet in group.get("subnets", [])})
-    known = {}
-    if ids:
-        found = ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": ids}])["Subnets"]
-        known = {s["SubnetId"]: Subnet(zone=s["AvailabilityZone"], cidr=s["CidrBlock"]) for s in found}
+def parse_node_groups(
+    raw: Iterable[Mapping[str, Any]], subnets: Mapping[str, tuple[str, str]], region: str
+) -> list[NodeGroup]:
+    """Turn EKS's descriptions of node groups into ours; `subnets` maps each to zone and CIDR."""
     return [
         NodeGroup(
             cluster=group["clusterName"],
@@ -196,7 +184,7 @@ def read_node_groups(eks: EKSClient, ec2: EC2Client, region: str) -> list[NodeGr
             instance_type=(group.get("instanceTypes") or ["t3.medium"])[0],
             capacity_type=group.get("capacityType", "ON_DEMAND"),
             version=group.get("version", ""),
-            subnets=tuple(known[subnet] for subnet in group.get("subnets", []) if subnet in known),
+            subnets=tuple(Subnet(*subnets[subnet]) for subnet in group.get("subnets", []) if subnet in subnets),
             labels=dict(group.get("labels") or {}),
             taints=tuple({k: str(v) for k, v in taint.items()} for taint in group.get("taints") or []),
         )
