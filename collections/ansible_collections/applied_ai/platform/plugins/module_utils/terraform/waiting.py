@@ -79,7 +79,7 @@ def wait(
             _check_end(request, seen, job_result, waited)
         if waited >= request.timeout:
             raise TerraformError(
-                f"Terraform did not reach “{request.until}” within {request.timeout:.0f} s "
+                f"Terraform did not reach `{request.until}` within {request.timeout:.0f} s "
                 f"({events.render(seen.progress, now())}); it goes on by itself: run again to follow it, "
                 "or allow more time with terraform_stack_timeout."
             )
