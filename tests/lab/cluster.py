@@ -171,15 +171,19 @@ def start(paths: Paths, state: State) -> bool:
     for name in [port for names in COMPONENTS.values() for port in names]:
         ports.require_free(name, state.ports[name], os.environ)
     documents = stage_documents()
+    stages = [document for document in documents if document["kind"] == "Stage"]
     write_text(usage_file(paths), yaml.safe_dump_all([d for d in documents if d["kind"] != "Stage"], sort_keys=False))
     version = kubernetes_version((TOOLS_MODULE / "go.mod").read_text())
     if made(paths).is_file():
         # kwokctl trusts its pid files; after a restart of the machine they name somebody else's process.
         for file in (paths.cluster / "pids").glob("*.pid"):
             file.unlink()
+        configured = paths.cluster / "kwok.yaml"
+        kept = [d for d in yaml.safe_load_all(configured.read_text()) if d["kind"] != "Stage"]
+        write_text(configured, yaml.safe_dump_all([*kept, *stages], sort_keys=False))
         kwokctl(paths, version, "start", "cluster", "--wait", "0s", "--timeout", "60s")
         return True
-    created = [configuration(paths, state, version), *(d for d in documents if d["kind"] == "Stage")]
+    created = [configuration(paths, state, version), *stages]
     write_text(paths.dir / "kwokctl.yaml", yaml.safe_dump_all(created, sort_keys=False))
     if paths.cluster.exists():
         kwokctl(paths, version, "delete", "cluster")  # half made by an interrupted `up`
