@@ -41,7 +41,7 @@ def kubectl(site: Site, *arguments: str, stdin: str = "") -> str:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started; Ansible's workers have sessions of their own, so no group has them all."""
+    """Kill a process and all that it started: Ansible's workers have sessions of their own, no group has them all."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

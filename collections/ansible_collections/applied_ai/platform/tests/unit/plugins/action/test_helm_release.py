@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from ansible_collections.applied_ai.platform.plugins.action.helm_release import 
     helm_arguments,
     uninstall_command,
 )
-from ansible_collections.applied_ai.platform.plugins.action.helm_release_plan_info import plan_release
 
 Json = dict[str, Any]
 
@@ -83,46 +81,3 @@ def test_an_interrupted_removal_is_finished_by_helm_itself() -> None:
 def test_a_failure_tells_what_helm_said_last(outcome: Json, said: str) -> None:
     assert failure_message(params(), outcome) == f"Failed to install release web in namespace apps: {said}."
 
-
-def planned(**changes: Any) -> Json:
-    base = {
-        "name": "web",
-        "namespace": "apps",
-        "state": "present",
-        "chart": "demo",
-        "version": "1.0.0",
-        "repository": "https://charts.example.com",
-        "source": "",
-        "values": {},
-        "releases": [],
-        "pending_grace": 30,
-    }
-    return plan_release({**base, **changes}, datetime(2026, 11, 23, tzinfo=UTC))
-
-
-RELEASE = {
-    "name": "web",
-    "namespace": "apps",
-    "revision": 1,
-    "status": "deployed",
-    "chart": "demo",
-    "version": "1.0.0",
-    "updated": "",
-    "secret": "sh.helm.release.v1.web.v1",
-    "values": {},
-}
-
-
-def test_a_plan_to_install_says_where_the_chart_is() -> None:
-    plan = planned()
-    assert (plan["action"], plan["secret"], plan["source"]["ref"]) == ("install", "", "demo")
-
-
-def test_a_converged_release_needs_no_chart_at_all() -> None:
-    plan = planned(releases=[RELEASE], source="/no/such/directory")
-    assert (plan["action"], plan["secret"], plan["source"]) == ("none", "sh.helm.release.v1.web.v1", {})
-
-
-def test_a_stuck_release_gets_its_grace() -> None:
-    plan = planned(releases=[{**RELEASE, "status": "pending-install"}])
-    assert (plan["stuck"], plan["stuck_seconds"]) == ("pending-install", 30)
