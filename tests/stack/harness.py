@@ -71,7 +71,7 @@ class Platform:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=600,
+            timeout=1200,
         )
 
     def start(self, output: Path, **variables: Any) -> subprocess.Popen[str]:
@@ -126,7 +126,7 @@ class Platform:
         return len(self.client("ec2").describe_vpcs(Filters=tagged)["Vpcs"])
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 600.0) -> None:
     """Wait until something is so, or fail."""
     end = time.monotonic() + seconds
     while not condition():
