@@ -17,6 +17,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.plugins.action import ActionBase
 from ansible.vars.manager import VariableManager
 from ansible_collections.applied_ai.platform.plugins.module_utils.inventory import cloud, keys, network, tools, values
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import definitions
 
 Json = dict[str, Any]
 
@@ -64,10 +65,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._places = {name: place for name in self._entry if (place := keys.locate(name, files))}
         told = {name: f"{place}, {name}" for name, place in self._places.items()}
         required = {name: option for role in params["required_roles"] for name, option in specs.get(role, {}).items()}
+        given = self._templated(options)
         return [
             *keys.unknown_keys(self._entry, options, self._places),
             *values.missing_findings(facts, required, f"The inventory entry {facts['inventory_hostname']}"),
-            *values.value_findings(self._templated(options), options, told),
+            *values.value_findings(given, options, told),
+            *service_findings(given.get("service_definitions"), Path(params["roles_path"])),
         ]
 
     def _names(self, params: Json, _facts: Json) -> list[str]:
@@ -146,6 +149,19 @@ def role_options(roles: Path) -> dict[str, dict[str, Json]]:
         for path in sorted(roles.glob("*/meta/argument_specs.yml"))
         if (role := path.parent.parent.name)
     }
+
+
+def service_findings(services: object, roles: Path) -> list[str]:
+    """Return what is wrong with the services' definitions, before a cluster is made for them."""
+    path = roles / "service/meta/argument_specs.yml"
+    if not isinstance(services, dict) or not path.is_file():
+        return []
+    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("argument_specs") or {}
+    spec = {name: values.plain(option) for name, option in (entries.get("definition") or {}).get("options", {}).items()}
+    found = definitions.name_findings(services)
+    for name, definition in services.items():
+        found += definitions.definition_findings(name, definition, spec)
+    return [f"{finding}." for finding in found]
 
 
 def inventory_texts(facts: Json) -> Iterator[tuple[str, str]]:
