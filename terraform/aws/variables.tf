@@ -66,7 +66,7 @@ variable "cluster_public_access_cidrs" {
 }
 
 variable "cluster_version" {
-  description = "Kubernetes version, as <major>.<minor>."
+  description = "Kubernetes version, such as 1.36."
   type        = string
   default     = "1.36"
   nullable    = false

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from terraform.interface import REPOSITORY
 
 Terraform = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def cli_config(environment: dict[str, str]) -> Path | None:
-    """The CLI configuration: the environment's where that file exists, else the rehearsal's, else Terraform's own search."""
+    """Find the CLI configuration: the environment's where that file exists, else the rehearsal's, else none."""
     named = environment.get("TF_CLI_CONFIG_FILE", "")
     for path in ([Path(named)] if named else []) + [REPOSITORY / ".lab" / "terraformrc"]:
         if path.is_file():

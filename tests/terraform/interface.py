@@ -32,7 +32,7 @@ class Block:
         return self.labels[-1]
 
     def attribute(self, name: str) -> str | None:
-        """The source of an attribute of the block itself; None where it is absent."""
+        """Return the source of an attribute of the block itself; None where it is absent."""
         found = re.search(
             rf"^  {name} += (<<-EOT\n(.*?)^  EOT$|.*?(?=^  \w|^  }}|^  #|\Z))", self.body, re.DOTALL | re.MULTILINE
         )
@@ -50,12 +50,14 @@ class Block:
 
 
 def modules() -> list[Path]:
-    """Every directory with Terraform files: the modules, then the root."""
-    return sorted({path.parent for path in TERRAFORM.rglob("versions.tf")}, key=lambda path: (path.parent == TERRAFORM, path))
+    """Return every directory with Terraform files: the modules, then the root."""
+    return sorted(
+        {path.parent for path in TERRAFORM.rglob("versions.tf")}, key=lambda path: (path.parent == TERRAFORM, path)
+    )
 
 
 def blocks(module: Path) -> list[Block]:
-    """The top-level blocks of a module's files, in the order of the files."""
+    """Return the top-level blocks of a module's files, in the order of the files."""
     found = []
     for path in sorted(module.glob("*.tf")):
         for match in re.finditer(r'^(\w+)((?: "[\w-]+")*) \{\n(.*?)^\}', path.read_text(), re.DOTALL | re.MULTILINE):
@@ -64,12 +66,12 @@ def blocks(module: Path) -> list[Block]:
 
 
 def variables(module: Path) -> list[Block]:
-    """The module's inputs."""
+    """Return the module's inputs."""
     return [block for block in blocks(module) if block.kind == "variable"]
 
 
 def outputs(module: Path) -> list[Block]:
-    """The module's outputs."""
+    """Return the module's outputs."""
     return [block for block in blocks(module) if block.kind == "output"]
 
 
@@ -81,11 +83,12 @@ def _default(variable: Block) -> str:
 
 
 def _type(variable: Block) -> str:
-    return re.split(r"\n", variable.attribute("type") or "")[0].rstrip("({")
+    first = (variable.attribute("type") or "").split("\n")[0].rstrip("({")
+    return first + ")" * (first.count("(") - first.count(")"))
 
 
 def tables(module: Path) -> str:
-    """The README's tables of inputs and outputs."""
+    """Render the README's tables of inputs and outputs."""
     lines = ["| input | type | default | what it does |", "| --- | --- | --- | --- |"]
     lines += [f"| `{v.name}` | {_type(v)} | {_default(v)} | {v.description} |" for v in variables(module)]
     lines += ["", "| output | what it tells |", "| --- | --- |"]
@@ -94,7 +97,7 @@ def tables(module: Path) -> str:
 
 
 def with_tables(readme: str, module: Path) -> str:
-    """The README with its tables as the module's files have them."""
+    """Return the README with its tables as the module's files have them."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables(module)}\n{END}{after}"

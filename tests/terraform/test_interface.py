@@ -7,7 +7,6 @@ import re
 import subprocess
 
 import pytest
-
 from terraform.interface import BEGIN, END, TERRAFORM, blocks, modules, outputs, variables, with_tables
 
 MODULES = modules()
@@ -36,8 +35,8 @@ def test_variables_are_complete_and_in_order(module):
         keys = re.findall(r"^  (\w+)(?: +=| \{)", variable.body, re.MULTILINE)
         assert keys == sorted(keys, key=ORDER.index), f"{variable.name}: {keys}"
         assert {"description", "type"} <= set(keys), variable.name
-        nullable = variable.attribute("nullable")
-        assert (nullable is None) == (variable.name in MAY_BE_NULL), f"{variable.name}: nullable = {nullable}"
+        if variable.name not in MAY_BE_NULL or variable.attribute("default") == "false":
+            assert variable.attribute("nullable") == "false", f"{variable.name} may be null"
 
 
 @every_module
@@ -83,7 +82,9 @@ def test_readme_example_sets_inputs_that_exist(module, tmp_path):
     for number, example in enumerate(examples):
         path = tmp_path / f"example_{number}.tf"
         path.write_text(example)
-        result = subprocess.run(["terraform", "fmt", "-check", "-diff", path], capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            ["terraform", "fmt", "-check", "-diff", path], capture_output=True, text=True, check=False
+        )
         assert result.returncode == 0, result.stdout + result.stderr
         keys = set(re.findall(r"^  (\w+) += ", example, re.MULTILINE)) - {"source"}
         if not example.startswith("module"):
@@ -107,4 +108,6 @@ def test_nothing_is_tied_to_one_account_region_or_partition(module):
 def test_nothing_is_open_to_the_world(module):
     rules = [block for block in blocks(module) if "aws_vpc_security_group_ingress_rule" in block.labels]
     assert not [rule.name for rule in rules if "/0" in rule.body]
-    assert not [block.name for block in blocks(module) if "aws_security_group" in block.labels and "ingress" in block.body]
+    assert not [
+        block.name for block in blocks(module) if "aws_security_group" in block.labels and "ingress" in block.body
+    ]

@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from terraform.interface import REPOSITORY, TERRAFORM, blocks, modules
 
 OVERLAY = REPOSITORY / "tests" / "lab" / "terraform"
@@ -18,14 +17,14 @@ NAMES = [str(path.relative_to(TERRAFORM)) for path in modules()]
 
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory) -> Path:
-    """A copy of terraform/: init writes lock files beside a module's sources."""
+    """Copy terraform/: init writes lock files beside a module's sources."""
     ignore = shutil.ignore_patterns(".terraform", "*.tfstate*")
     return shutil.copytree(TERRAFORM, tmp_path_factory.mktemp("tree") / "terraform", ignore=ignore)
 
 
 @pytest.fixture(scope="session")
 def schemas(terraform, tree) -> dict[str, dict]:
-    """The resource types of the AWS provider."""
+    """Return the resource types of the AWS provider."""
     terraform(tree / "aws", "init", "-backend=false", "-input=false", "-lockfile=readonly")
     answer = json.loads(terraform(tree / "aws", "providers", "schema", "-json").stdout)
     (provider,) = answer["provider_schemas"].values()
@@ -34,7 +33,12 @@ def schemas(terraform, tree) -> dict[str, dict]:
 
 @pytest.mark.parametrize("directory", [TERRAFORM, OVERLAY], ids=["terraform", "overlay"])
 def test_files_are_formatted(directory):
-    result = subprocess.run(["terraform", f"-chdir={directory}", "fmt", "-check", "-recursive", "-diff"], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        ["terraform", f"-chdir={directory}", "fmt", "-check", "-recursive", "-diff"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 

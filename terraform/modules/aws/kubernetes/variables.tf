@@ -152,7 +152,7 @@ variable "addons" {
 }
 
 variable "cluster_version" {
-  description = "Kubernetes version of the control plane and the nodes, as <major>.<minor>."
+  description = "Kubernetes version of the control plane and the nodes, such as 1.36."
   type        = string
   default     = "1.36"
   nullable    = false
