@@ -20,7 +20,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "applied-ai-platform" / "ansible-test"
 
 # ansible-test makes a virtual environment per test, and pip gets into it by a script from the vendor's own server,
-# which cannot be reached everywhere. Python carries pip itself: this stands in for that script, in ansible-test's own cache.
+# which cannot be reached everywhere. Python carries pip itself: this stands in for that script, in a cache of ours.
 BOOTSTRAP = "import ensurepip\nensurepip.bootstrap()\n"
 SKIPPED = {
     "pep8": "ruff checks the same rules with this repository's line length",

@@ -38,9 +38,11 @@ def unknown_keys(keys: Iterable[str], declared: Iterable[str], places: Mapping[s
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str = "remove it, or declare it in a role") -> str:
-    """Return a question that names the likeliest right word, or what else to do."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.75)
-    return f"did you mean {close[0]}?".rstrip("?") if close else otherwise
+    """Return words that name the likeliest right word, or what else to do."""
+    close = get_close_matches(word, list(known), n=5, cutoff=0.75)
+    # Two letters changed places: the commonest slip, which similarity alone does not rank first.
+    close.sort(key=lambda candidate: sorted(candidate) != sorted(word))
+    return f"did you mean {close[0]}" if close else otherwise
 
 
 def locate(key: str, texts: Iterable[tuple[str, str]]) -> str:

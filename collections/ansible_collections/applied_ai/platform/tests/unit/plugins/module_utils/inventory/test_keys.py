@@ -61,3 +61,7 @@ def test_locate(text: str, line: int) -> None:
 
 def test_locate_returns_the_place_with_precedence() -> None:
     assert keys.locate("a", [("all.yml", "a: 1"), ("host.yml", "a: 2"), ("other.yml", "b: 1")]) == "host.yml:1"
+
+
+def test_letters_that_changed_places_win_over_words_that_look_alike() -> None:
+    assert keys.suggestion("us-esat-1", ["us-west-1", "us-east-1", "us-east-2"]) == "did you mean us-east-1"
