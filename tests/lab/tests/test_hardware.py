@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# mypy: allow-untyped-defs, allow-incomplete-defs
 """GPUs and labels appear by what runs on a node, and go with it."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# mypy: allow-untyped-defs, allow-incomplete-defs
 """The lab's own parts that need no tool: ports, state, processes, cache, faults, memory, charts."""
 
 from __future__ import annotations
