@@ -83,7 +83,7 @@ EXAMPLES = r"""
     name: metrics-server
     namespace: kube-system
     chart: metrics-server
-    version: 3.13.1
+    version: 1.2.3
     repository: https://kubernetes-sigs.github.io/metrics-server/
     values:
       replicas: 2
@@ -111,17 +111,17 @@ reasons:
   returned: success
   type: list
   elements: str
-  sample: ["the chart version is 3.12.2, not 3.13.1", "values differ: replicas"]
+  sample: ["the chart version is 1.2.2, not 1.2.3", "values differ: replicas"]
 before:
   description: Chart, version, status and values of the current release as YAML, empty when there is none.
   returned: success
   type: str
-  sample: "chart: metrics-server\nversion: 3.12.2\n"
+  sample: "chart: metrics-server\nversion: 1.2.2\n"
 after:
   description: The same of the desired release.
   returned: success
   type: str
-  sample: "chart: metrics-server\nversion: 3.13.1\n"
+  sample: "chart: metrics-server\nversion: 1.2.3\n"
 stuck:
   description: The status that an interrupted operation left and that has to be cleared first, else empty.
   returned: success
@@ -153,5 +153,5 @@ source:
     version:
       description: Version, empty for an archive.
       type: str
-      sample: 3.13.1
+      sample: 1.2.3
 """

@@ -114,7 +114,7 @@ releases:
     version:
       description: Version of the chart.
       type: str
-      sample: 3.13.1
+      sample: 1.2.3
     app_version:
       description: Version of the application, as the chart says.
       type: str
