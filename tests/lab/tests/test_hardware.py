@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab import hardware, storage
+from lab import hardware, node_sync, storage
 
 PLUGIN = {"app.kubernetes.io/name": "nvidia-device-plugin"}
 WORKER = {"app.kubernetes.io/name": "node-feature-discovery", "role": "worker"}
 
 
-def node(capacity: dict[str, str] | None = None, **annotations: str) -> dict[str, Any]:
-    gpu = {hardware.GPU: "Tesla-T4", hardware.GPU_COUNT: "2", hardware.GPU_MEMORY: "16384"}
+def node(capacity: Any = None, **annotations: str) -> dict[str, Any]:
+    gpu = {node_sync.GPU: "Tesla-T4", node_sync.GPU_COUNT: "2", node_sync.GPU_MEMORY: "16384"}
     return {
         "metadata": {"name": "n", "labels": {}, "annotations": gpu | annotations},
         "status": {"capacity": capacity or {}},
@@ -66,7 +66,7 @@ def test_what_is_advertised_already_is_not_advertised_again():
 
 
 def test_lost_gpus_are_not_advertised():
-    assert hardware.patches(node(**{hardware.LOST: "2"}), [plugin()])[1] == {hardware.RESOURCE: "0"}
+    assert hardware.patches(node(None, **{hardware.LOST: "2"}), [plugin()])[1] == {hardware.RESOURCE: "0"}
 
 
 def test_feature_discovery_tells_the_model():

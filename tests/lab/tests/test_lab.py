@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lab import charts, cluster, faults, memory, ports, processes, proxy, tools
+from lab import charts, cluster, faults, hardware, memory, ports, processes, proxy, tools
 from lab.cli import main
 from lab.errors import LabError
 from lab.paths import Paths
@@ -174,6 +174,7 @@ def test_a_provider_mirror_is_found_and_named_with_what_it_holds(tmp_path):
     assert tools.find_mirror(tools.mirror_candidates(tmp_path, tmp_path)) is None
     (tmp_path / "opt/any/registry.terraform.io/hashicorp/aws").mkdir(parents=True)
     mirror = tools.find_mirror(tools.mirror_candidates(tmp_path, tmp_path))
+    assert mirror is not None
     assert mirror == tmp_path / "opt/any"
     text = tools.terraform_configuration(mirror, tools.mirrored_providers(mirror))
     assert text.count('["registry.terraform.io/hashicorp/aws"]') == 2
@@ -211,7 +212,7 @@ def test_a_fault_marks_a_node_once_and_clearing_unmarks_it():
     assert faults.node_patch(marked, register) == {}
     assert faults.node_patch(marked, faults.Register())["metadata"] == {
         "labels": {faults.FAULT: None},
-        "annotations": {faults.LOST: None},
+        "annotations": {hardware.LOST: None},
     }
 
 
@@ -305,8 +306,8 @@ def test_every_stand_in_says_so_and_is_in_the_catalogue():
 
 def test_crds_come_at_the_version_of_the_application():
     described = {"annotations": {charts.CRD_MODULE: "m", charts.CRD_FOLDER: "f"}}
-    assert charts.crd_source(described, "0.19.0") == ("m", "v0.19.0", "f")
-    assert charts.crd_source({**described, "appVersion": "v0.93.1"}, "88.5.3") == ("m", "v0.93.1", "f")
+    assert charts.crd_source(described, "1.2.3") == ("m", "v1.2.3", "f")
+    assert charts.crd_source({**described, "appVersion": "v0.93.1"}, "1.2.3") == ("m", "v0.93.1", "f")
     assert charts.crd_source({}, "1.0.0") is None
 
 
