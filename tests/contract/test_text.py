@@ -23,7 +23,7 @@ SECRETS = {
     r"[\"']?\s*[:=]\s*[\"'][^\"'{}$<>\s]{8,}[\"']",
 }
 # The folders of whoever works here; /home/me is how examples write yours.
-MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:home/(?!me/)|root/|Users/|work/|tmp/w/)[\w.-]+")
+MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:home/(?!me/)|root/|Users/|work/(?=main|shared)|tmp/w/)[\w.-]+")
 # Where package managers fetch from: an index is configured on the machine, never in the tree.
 REGISTRIES = re.compile(
     r"\b(?:pypi\.org|pythonhosted\.org|proxy\.golang\.org|sum\.golang\.org|registry\.npmjs\.org|repo1?\.maven\.(?:apache\.)?org"
