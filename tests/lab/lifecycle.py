@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lab import charts, cluster, emulator, metrics, ports, processes, tools
+from lab import charts, cluster, emulator, metrics, ports, processes, secrets, tools
 from lab.errors import LabError
+from lab.kube import Kube
 from lab.paths import REPOSITORY, SOURCE, Paths
 from lab.state import State, locked, new_credentials, write_json, write_text
 
@@ -101,6 +102,7 @@ def up(paths: Paths, watch: Stopwatch) -> None:
             state.save(paths.state)
         cluster.start(paths, state)
         cluster.wait(paths, state)
+        secrets.create(Kube(cluster.server(state), paths.cluster / "pki"), secrets.names())
         watch.step("Kubernetes control plane is ready")
         if metrics.start(paths, state):
             state.save(paths.state)
