@@ -19,7 +19,7 @@ MAX_NAMED: Final = 4
 
 def progress_line(outcome: Json, elapsed: float, timeout: int) -> str:
     """Say how far the wait is and what it waits for."""
-    pending = [f"{one['kind']} {one['name']} ({one['reason']})" for one in outcome["pending"]]
+    pending = [f"{one['kind']} {one['name']} ({one['reason'].partition(' (')[0]})" for one in outcome["pending"]]
     more = f" and {len(pending) - MAX_NAMED} more" if len(pending) > MAX_NAMED else ""
     total, named = outcome["total"], ", ".join(pending[:MAX_NAMED])
     ready = f"{total - len(pending)} of {total} workloads ready"

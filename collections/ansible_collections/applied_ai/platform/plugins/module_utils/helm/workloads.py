@@ -211,7 +211,9 @@ def _condition(status: Json) -> str:
         if (one.get("status") == "False" and one.get("type") in ("Available", "Progressing"))
         or (one.get("status") == "True" and one.get("type") == "ReplicaFailure")
     ]
-    return f" ({_words(max(wrong, key=lambda one: str(one.get('lastTransitionTime', ''))))})" if wrong else ""
+    # Of conditions of one second the failure says more than what follows from it.
+    wrong.sort(key=lambda one: (str(one.get("lastTransitionTime", "")), one.get("type") == "ReplicaFailure"))
+    return f" ({_words(wrong[-1])})" if wrong else ""
 
 
 def _words(item: Json) -> str:

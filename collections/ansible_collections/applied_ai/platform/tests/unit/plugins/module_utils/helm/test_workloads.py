@@ -45,13 +45,13 @@ GOOD_DEPLOYMENT = {"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2,
                 {
                     "observedGeneration": 1,
                     "conditions": [
-                        {"type": "Available", "status": "False", "message": "old", "lastTransitionTime": "1"},
+                        {"type": "Available", "status": "False", "message": "same second", "lastTransitionTime": "1"},
                         {
                             "type": "ReplicaFailure",
                             "status": "True",
                             "reason": "FailedCreate",
                             "message": "exceeded quota.",
-                            "lastTransitionTime": "2",
+                            "lastTransitionTime": "1",
                         },
                     ],
                 }
