@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lab import charts, cluster, emulator, metrics, ports, processes, secrets, tools
+from lab import charts, cluster, emulator, metrics, ports, processes, service_secrets, tools
 from lab.errors import LabError
 from lab.kube import Kube
 from lab.paths import REPOSITORY, SOURCE, Paths
@@ -102,7 +102,7 @@ def up(paths: Paths, watch: Stopwatch) -> None:
             state.save(paths.state)
         cluster.start(paths, state)
         cluster.wait(paths, state)
-        secrets.create(Kube(cluster.server(state), paths.cluster / "pki"), secrets.names())
+        service_secrets.create(Kube(cluster.server(state), paths.cluster / "pki"), service_secrets.names())
         watch.step("Kubernetes control plane is ready")
         if metrics.start(paths, state):
             state.save(paths.state)

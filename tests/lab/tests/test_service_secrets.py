@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from lab import secrets
+from lab import service_secrets
 
 
 class Recorder:
@@ -21,7 +21,7 @@ class Recorder:
 
 def test_namespace_comes_before_its_secrets() -> None:
     kube = Recorder()
-    secrets.create(kube, {"services": {"database-secret": ["url"]}}, lambda: "value")  # type: ignore[arg-type]
+    service_secrets.create(kube, {"services": {"database-secret": ["url"]}}, lambda: "value")  # type: ignore[arg-type]
     (namespace, secret) = kube.created
     assert namespace == ("/api/v1/namespaces", {"metadata": {"name": "services"}})
     assert secret[0] == "/api/v1/namespaces/services/secrets"
@@ -30,11 +30,11 @@ def test_namespace_comes_before_its_secrets() -> None:
 
 def test_values_are_random_and_long_enough_to_be_searched_for() -> None:
     kube = Recorder()
-    secrets.create(kube, {"a": {"one": ["x", "y"]}})  # type: ignore[arg-type]
+    service_secrets.create(kube, {"a": {"one": ["x", "y"]}})  # type: ignore[arg-type]
     values = [base64.b64decode(value) for value in kube.created[1][1]["data"].values()]
     assert len(set(values)) == 2
     assert all(len(value) >= 24 for value in values)
 
 
 def test_names_in_the_data_file_are_those_that_the_local_inventory_uses() -> None:
-    assert "url" in secrets.names()["services"]["database-secret"]
+    assert "url" in service_secrets.names()["services"]["database-secret"]
