@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""site.yml from an empty platform to a verdict, on the rehearsal environment. The tests build on each other, in order."""
+"""site.yml from an empty platform to a verdict, on the rehearsal. The tests build on each other, in order."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def test_no_secret_in_output_plan_state_or_release(site: Site, first_run: Run) -
     for release in items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")):
         labels = release["metadata"]["labels"]
         argv = [*helm, "get", "all", labels["name"], "-n", release["metadata"]["namespace"]]
-        kept[Path(f"release/{labels['name']}")] = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        kept[Path(f"release/{labels['name']}")] = shown
     for canary in canaries(site):
         assert len(canary) >= 16, "a short value would be found by chance"
         assert canary not in first_run.output

@@ -68,7 +68,7 @@ try:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
-    boto3 = None
+    boto3 = None  # type: ignore[assignment]
 
 
 def read_parameter(client: Json, name: str) -> dict[str, Any]:
