@@ -3,97 +3,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-REPO = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
-
-
-@dataclasses.dataclass(frozen=True)
-class Recap:
-    """Ansible's own count at the end of a run, added up over the hosts."""
-
-    ok: int
-    changed: int
-    failed: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """A finished ansible-playbook."""
-
-    status: int
-    output: str
-
-    @property
-    def recap(self) -> Recap:
-        """Return the counts of PLAY RECAP; there is none when the run stopped before its first play."""
-        rows = re.findall(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", self.output)
-        assert rows, f"no recap in:\n{self.output[-3000:]}"
-        return Recap(*(sum(int(row[column]) for row in rows) for column in range(3)))
-
-
-@dataclasses.dataclass(frozen=True)
-class Site:
-    """Runs playbooks against one rehearsal environment."""
-
-    lab_dir: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return the environment of a user who chose this rehearsal by LAB_DIR."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_", "KUBE"))}
-        return {**plain, "LAB_DIR": str(self.lab_dir), "ANSIBLE_FORCE_COLOR": "0", "PYTHONPATH": str(REPO / "tests")}
-
-    @property
-    def facts(self) -> dict[str, object]:
-        """Return what the rehearsal says of itself."""
-        facts: dict[str, object] = json.loads((self.lab_dir / "lab.json").read_text())
-        return facts
-
-    def lab(self, *arguments: str) -> str:
-        """Run a command of the rehearsal environment and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "lab", *arguments],
-            cwd=REPO,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1800,
-        )
-        assert done.returncode == 0, f"lab {arguments}: {done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def playbook(self, name: str, *arguments: str, inventory: str = "inventories/local") -> Run:
-        """Run a playbook to its end, whatever the end is."""
-        done = subprocess.run(
-            [str(BIN / "ansible-playbook"), name, "-i", inventory, *arguments],
-            cwd=REPO,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=1200,
-        )
-        return Run(done.returncode, done.stdout)
-
-    def kubectl(self, *arguments: str) -> dict[str, object]:
-        """Return what the API server answers, as JSON."""
-        argv = [str(self.lab_dir / "bin" / "kubectl"), "--kubeconfig", str(self.lab_dir / "kubeconfig")]
-        done = subprocess.run([*argv, *arguments, "-o", "json"], capture_output=True, text=True, check=True)
-        answer: dict[str, object] = json.loads(done.stdout)
-        return answer
+from support.rehearsal import Site
 
 
 @pytest.fixture(scope="session")

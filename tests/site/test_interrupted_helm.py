@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BIN, Site
+from support.rehearsal import BIN, Site
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

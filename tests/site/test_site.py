@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Run, Site
+from support.rehearsal import Run, Site
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
