@@ -162,7 +162,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "missing region": (
         {"entry": {"platform_region": None}},
-        ["missing required arguments: platform_region"],
+        ["The inventory entry aws_us_east_1_test does not set platform_region, which is required"],
     ),
     "unknown state of an add-on": (
         {"entry": {"metrics_server_state": "abesnt"}},

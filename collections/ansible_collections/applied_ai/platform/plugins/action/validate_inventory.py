@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "roles_path": {"type": "path", "required": True},
-    "region": {"type": "str", "required": True},
+    "region": {"type": "str", "default": ""},
     "kubeconfig": {"type": "str", "default": ""},
     "process_environment": {"type": "dict", "default": {}},
     "terraform_variables": {"type": "dict", "default": {}},
@@ -87,7 +87,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return f"{name}.{variable}{at}"
 
         return [
-            *cloud.region_findings(region, f"platform_region ({place})" if place else "platform_region", names),
+            *(
+                cloud.region_findings(region, f"platform_region ({place})" if place else "platform_region", names)
+                if region
+                else ()
+            ),
             *cloud.variable_findings(variables, region, where, names),
             *network.network_findings(variables, where),
         ]

@@ -33,9 +33,9 @@ options:
     required: true
   region:
     description:
-      - The platform's region.
+      - The platform's region. Without one, regions and zones are not checked.
     type: str
-    required: true
+    default: ""
   kubeconfig:
     description:
       - The kubeconfig that the platform was given, which must exist.
