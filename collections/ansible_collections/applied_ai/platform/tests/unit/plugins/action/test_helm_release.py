@@ -80,4 +80,3 @@ def test_an_interrupted_removal_is_finished_by_helm_itself() -> None:
 )
 def test_a_failure_tells_what_helm_said_last(outcome: Json, said: str) -> None:
     assert failure_message(params(), outcome) == f"Failed to install release web in namespace apps: {said}."
-
