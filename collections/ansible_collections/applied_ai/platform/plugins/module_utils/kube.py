@@ -15,6 +15,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.errors import 
 Json = dict[str, Any]
 PAGE_SIZE: Final = 500
 HTTP_REFUSED: Final = 400
+FIELD_MANAGER: Final = "applied-ai-platform"
+Apply = Callable[[str, str], Json]
 
 
 class KubeError(PlatformError):
@@ -145,6 +147,39 @@ def refusal(path: str, status: int, reason: str) -> KubeError:
     """Turn an HTTP status into the error that callers tell apart."""
     kind = {404: MissingKindError, 410: ExpiredPageError}.get(status, KubeError)
     return kind(f"The cluster refused GET {path.partition('?')[0]}: {status} {reason}.", status=status)
+
+
+def api_apply(
+    api: Any,  # noqa: ANN401  the library has no types
+    *,
+    dry_run: bool,
+    timeout: int,
+) -> Apply:
+    """Return a function that applies a text on the server with this project's field manager."""
+    from kubernetes.client.exceptions import OpenApiException  # noqa: PLC0415  see api_client
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    query = urlencode({"fieldManager": FIELD_MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})})
+    headers = {"Accept": "application/json", "Content-Type": "application/apply-patch+yaml"}
+
+    def apply(path: str, text: str) -> Json:
+        name = path.rpartition("/")[2]
+        try:
+            request = api.param_serialize(
+                "PATCH", f"{path}?{query}", header_params=headers, body=text, auth_settings=["BearerToken"]
+            )
+            response = api.call_api(*request, _request_timeout=timeout)
+            data = response.read()
+        except (OpenApiException, HTTPError, OSError) as error:
+            msg = f"The cluster does not answer when {name} is applied: {one_line(error)}."
+            raise KubeError(msg) from error
+        document: Json = json.loads(data)
+        if response.status >= HTTP_REFUSED:
+            msg = f"The cluster refused {name}: {response.status} {one_line(document.get('message', ''))}."
+            raise KubeError(msg)
+        return document
+
+    return apply
 
 
 def one_line(error: object) -> str:

@@ -47,7 +47,7 @@ EXAMPLES = r"""
   applied_ai.platform.helm_crds:
     kubeconfig: /home/me/.kube/config
     source:
-      ref: /charts/kube-prometheus-stack-88.5.3.tgz
+      ref: /charts/kube-prometheus-stack-1.2.3.tgz
 
 - name: Apply CRDs from a file, and show which were changed
   applied_ai.platform.helm_crds:
@@ -86,14 +86,13 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.args import KU
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.crds import (
     Crd,
-    api_apply,
     apply_all,
     await_established,
     parse,
     show_command,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import api_client, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import api_apply, api_client, connect
 
 Run = Callable[[list[str]], tuple[int, str, str]]
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -3,23 +3,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import HTTP_REFUSED, MissingKindError, one_line
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import MissingKindError, one_line
 
 Json = dict[str, Any]
 Fetch = Callable[[str], Json]
 Apply = Callable[[str, str], Json]
 
 PATH: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-FIELD_MANAGER: Final = "applied-ai-platform"
 SEPARATOR: Final = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -87,39 +84,6 @@ def await_established(
                 msg = f"The API server does not serve the CRD {name} after {timeout:.0f} s. Look at its conditions."
                 raise HelmError(msg)
             sleep(0.5)
-
-
-def api_apply(
-    api: Any,  # noqa: ANN401  the library has no types
-    *,
-    dry_run: bool,
-    timeout: int,
-) -> Apply:
-    """Return a function that applies a text on the server with this project's field manager."""
-    from kubernetes.client.exceptions import OpenApiException  # noqa: PLC0415  found missing by api_client, as a sentence
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    query = urlencode({"fieldManager": FIELD_MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})})
-    headers = {"Accept": "application/json", "Content-Type": "application/apply-patch+yaml"}
-
-    def apply(path: str, text: str) -> Json:
-        name = path.rpartition("/")[2]
-        try:
-            request = api.param_serialize(
-                "PATCH", f"{path}?{query}", header_params=headers, body=text, auth_settings=["BearerToken"]
-            )
-            response = api.call_api(*request, _request_timeout=timeout)
-            data = response.read()
-        except (OpenApiException, HTTPError, OSError) as error:
-            msg = f"The cluster does not answer when the CRD {name} is applied: {one_line(error)}."
-            raise HelmError(msg) from error
-        document: Json = json.loads(data)
-        if response.status >= HTTP_REFUSED:
-            msg = f"The cluster refused the CRD {name}: {response.status} {one_line(document.get('message', ''))}."
-            raise HelmError(msg)
-        return document
-
-    return apply
 
 
 def _current(crd: Crd, fetch: Fetch) -> Json | None:
