@@ -36,8 +36,8 @@ test: ## Run every test
 	  'Set up .venv=$(MAKE) --no-print-directory setup' \
 	  'Build tools=env PYTHONPATH=tests $(BIN)/python -m lab tools' \
 	  'Lint=$(MAKE) --no-print-directory lint' \
-	  'Python tests=$(BIN)/pytest -q' \
-	  'Role tests=$(MAKE) --no-print-directory roles'
+	  'Role tests=$(MAKE) --no-print-directory roles' \
+	  'Python tests=$(BIN)/pytest -q -n 2 --dist loadfile --durations=15'
 
 lint: ## ruff, mypy, yamllint, ansible-lint, terraform fmt
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
