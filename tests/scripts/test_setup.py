@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import subprocess
@@ -53,7 +52,7 @@ def machine(tmp_path: Path) -> Machine:
         "go": "go version go1.26.8 linux/amd64",
     }.items():
         made.program(name, says)
-    os.symlink(shutil.which("sh") or "/bin/sh", made.bin / "sh")
+    (made.bin / "sh").symlink_to(shutil.which("sh") or "/bin/sh")
     return made
 
 
