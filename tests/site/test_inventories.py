@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every inventory is one that Ansible reads, and every playbook one that it accepts with it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from support.rehearsal import BIN, REPO
+
+INVENTORIES = sorted(path.name for path in (REPO / "inventories").iterdir())
+PLAYBOOKS = ["site.yml", *sorted(str(path.relative_to(REPO)) for path in (REPO / "playbooks").glob("*.yml"))]
+
+
+def ansible(program: str, *arguments: str) -> str:
+    done = subprocess.run([str(BIN / program), *arguments], cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_graph_shows_each_platform_under_its_cloud_and_its_environment(name: str) -> None:
+    graph = ansible("ansible-inventory", "-i", f"inventories/{name}", "--graph")
+    groups = {section.split(":", 1)[0]: section.split(":", 1)[1] for section in graph.split("@")[1:]}
+    platforms = {line.strip("|- \n") for line in groups["aws"].splitlines() if "--" in line}
+    assert platforms
+    assert all(platform.endswith(f"_{name}") for platform in platforms)
+    assert platforms == {line.strip("|- \n") for line in groups[name].splitlines() if "--" in line}
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_every_playbook_passes_the_syntax_check(name: str) -> None:
+    assert "playbook: site.yml" in ansible(
+        "ansible-playbook", "--syntax-check", "-i", f"inventories/{name}", *PLAYBOOKS
+    )
