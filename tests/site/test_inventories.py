@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -21,11 +22,13 @@ def ansible(program: str, *arguments: str) -> str:
 @pytest.mark.parametrize("name", INVENTORIES)
 def test_graph_shows_each_platform_under_its_cloud_and_its_environment(name: str) -> None:
     graph = ansible("ansible-inventory", "-i", f"inventories/{name}", "--graph")
-    groups = {section.split(":", 1)[0]: section.split(":", 1)[1] for section in graph.split("@")[1:]}
-    platforms = {line.strip("|- \n") for line in groups["aws"].splitlines() if "--" in line}
-    assert platforms
-    assert all(platform.endswith(f"_{name}") for platform in platforms)
-    assert platforms == {line.strip("|- \n") for line in groups[name].splitlines() if "--" in line}
+    members = {
+        group: set(re.findall(r"--([a-z]\w+)", hosts))
+        for group, hosts in re.findall(r"@(\w+):\n((?:  \|  .*\n)*)", graph)
+    }
+    assert members["aws"]
+    assert all(platform.endswith(f"_{name}") for platform in members["aws"])
+    assert members["aws"] == members[name]
 
 
 @pytest.mark.parametrize("name", INVENTORIES)
