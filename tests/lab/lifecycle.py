@@ -67,6 +67,7 @@ def facts(paths: Paths, state: State, terraform_cli_config: str) -> dict[str, An
         "aws_endpoint_url": emulator.endpoint(state),
         "aws_access_key_id": state.access_key_id,
         "aws_secret_access_key": state.secret_access_key,
+        "aws_credentials_file": str(paths.dir / "aws_credentials"),
         "aws_region": state.region,
         "charts": str(paths.charts),
         "terraform_cli_config": terraform_cli_config,
@@ -123,6 +124,11 @@ def up(paths: Paths, watch: Stopwatch) -> None:
             log = paths.logs / "agent.log"
             raise LabError(f"The lab's agent did not start; its log is {log}: {processes.tail(log)}")
         watch.step("node agent runs")
+        # A file, since Ansible shows a play's environment at -vvv.
+        write_text(
+            paths.dir / "aws_credentials",
+            f"[default]\naws_access_key_id = {state.access_key_id}\naws_secret_access_key = {state.secret_access_key}\n",
+        )
         write_json(paths.facts, facts(paths, state, tools.write_terraform_configuration(paths)))
         write_text(paths.dir / ".gitignore", "*\n")
     watch.say(f"The lab is up: {paths.facts}")
