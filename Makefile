@@ -36,6 +36,7 @@ test: ## Run every test
 	  'Set up .venv=$(MAKE) --no-print-directory setup' \
 	  'Build tools=env PYTHONPATH=tests $(BIN)/python -m lab tools' \
 	  'Lint=$(MAKE) --no-print-directory lint' \
+	  'Start rehearsal=env PYTHONPATH=tests $(BIN)/python -m lab up' \
 	  'Role tests=$(MAKE) --no-print-directory roles' \
 	  'Python tests=$(BIN)/pytest -q -n 2 --dist loadfile --durations=15'
 

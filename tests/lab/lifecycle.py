@@ -125,10 +125,9 @@ def up(paths: Paths, watch: Stopwatch) -> None:
             raise LabError(f"The lab's agent did not start; its log is {log}: {processes.tail(log)}")
         watch.step("node agent runs")
         # A file, since Ansible shows a play's environment at -vvv.
-        write_text(
-            paths.dir / "aws_credentials",
-            f"[default]\naws_access_key_id = {state.access_key_id}\naws_secret_access_key = {state.secret_access_key}\n",
-        )
+        keys = {"aws_access_key_id": state.access_key_id, "aws_secret_access_key": state.secret_access_key}
+        lines = ["[default]", *(f"{name} = {value}" for name, value in keys.items())]
+        write_text(paths.dir / "aws_credentials", "\n".join(lines) + "\n")
         write_json(paths.facts, facts(paths, state, tools.write_terraform_configuration(paths)))
         write_text(paths.dir / ".gitignore", "*\n")
     watch.say(f"The lab is up: {paths.facts}")
