@@ -39,18 +39,20 @@ def kubectl(request):
     """Run kubectl on the rehearsal's cluster, in a namespace that enforces `restricted`."""
     kubeconfig = LAB_DIR / "kubeconfig"
     if not kubeconfig.is_file():
-        pytest.skip(f"no rehearsal is up ({kubeconfig} does not exist): make lab")
+        pytest.fail(f"no rehearsal is up ({kubeconfig} does not exist): make lab")
 
     def run(*args: str, stdin: Any = None, check: bool = True) -> subprocess.CompletedProcess[str]:
         text = json.dumps(stdin) if stdin is not None else None
-        argv = ["kubectl", "--kubeconfig", str(kubeconfig), "--request-timeout=20s", *args]
+        argv = [str(LAB_DIR / "bin" / "kubectl"), "--kubeconfig", str(kubeconfig), "--request-timeout=20s", *args]
         return subprocess.run(argv, input=text, capture_output=True, text=True, check=check, timeout=60)
 
     if run("get", "--raw", "/readyz", check=False).returncode != 0:
-        pytest.skip(f"the rehearsal of {kubeconfig} does not answer: make lab")
+        pytest.fail(f"the rehearsal of {kubeconfig} does not answer: make lab")
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
     run("apply", "-f", "-", stdin=namespace)
+    # A controller makes it a moment later, and pods are refused until then.
+    run("wait", "--for=create", "serviceaccount/default", "--namespace", NAMESPACE, "--timeout=30s")
     yield run
     run("delete", "namespace", NAMESPACE, "--wait=false")
 
