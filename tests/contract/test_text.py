@@ -25,9 +25,19 @@ SECRETS = {
 # The folders of whoever works here; /home/me is how examples write yours.
 MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/(?:home/(?!me/)|root/|Users/|work/(?=main|shared)|tmp/w/)[\w.-]+")
 # Where package managers fetch from: an index is configured on the machine, never in the tree.
+# Written in pieces, so that this file names none of them.
 REGISTRIES = re.compile(
-    r"\b(?:pypi\.org|pythonhosted\.org|proxy\.golang\.org|sum\.golang\.org|registry\.npmjs\.org|repo1?\.maven\.(?:apache\.)?org"
-    r"|deb\.debian\.org|static\.crates\.io|index\.crates\.io)\b"
+    r"\b(?:py"
+    r"pi\.org|python"
+    r"hosted\.org|proxy\.go"
+    r"lang\.org|sum\.go"
+    r"lang\.org|registry\.npm"
+    r"js\.org"
+    r"|repo1?\.ma"
+    r"ven\.(?:apache\.)?org|deb\.deb"
+    r"ian\.org|static\.cra"
+    r"tes\.io|index\.cra"
+    r"tes\.io)\b"
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
