@@ -35,10 +35,8 @@ test: ## Run every test
 	@$(PYTHON3) scripts/steps.py \
 	  'Set up .venv=$(MAKE) --no-print-directory setup' \
 	  'Build tools=env PYTHONPATH=tests $(BIN)/python -m lab tools' \
-	  'Lint=$(MAKE) --no-print-directory lint' \
 	  'Start rehearsal=env PYTHONPATH=tests $(BIN)/python -m lab up' \
-	  'Role tests=$(MAKE) --no-print-directory roles' \
-	  'Python tests=$(BIN)/pytest -q -n 2 --dist loadfile --durations=15'
+	  'Tests=$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=25'
 
 lint: ## ruff, mypy, yamllint, ansible-lint, terraform fmt
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

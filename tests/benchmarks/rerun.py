@@ -51,8 +51,8 @@ def main() -> int:
     by_hand = by_hand_environment(lab)
     site = [str(BIN / "ansible-playbook"), "site.yml", "-i", "inventories/local"]
     (terraform_directory,) = (options.lab_dir / "platform").glob("*/terraform/aws")
-    variables = sorted(terraform_directory.parent.parent.glob("*.tfvars.json"))
-    plan = ["terraform", "plan", "-input=false", "-no-color", *(f"-var-file={path}" for path in variables)]
+    variables = terraform_directory.parent / "run" / "variables.tfvars.json"
+    plan = ["terraform", "plan", "-input=false", "-no-color", f"-var-file={variables}"]
     helm = [f"{lab['bin']}/helm", "list", "-A", "-o", "json"]
 
     timed(site, environment)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ TOOLS_MODULE = SOURCE / "tools"
 EMULATOR_REQUIREMENTS = REPOSITORY / "requirements" / "emulator.txt"
 VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 RENAMED = {"server": "etcd"}  # `go build` names a binary after the last folder of its package
+TELL_EVERY_S = 20.0
 PROVIDER = Path("registry.terraform.io/hashicorp/aws")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -34,6 +36,27 @@ def run(argv: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None
         last = " | ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
         raise LabError(f"`{' '.join(argv[:6])}` in {cwd} ended with {done.returncode}: {last}")
     return done
+
+
+def run_counting(
+    argv: Sequence[str],
+    cwd: Path,
+    environ: Mapping[str, str],
+    tell: Callable[[int], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Run a tool that writes a line to stderr for each thing it does; tell the count now and then."""
+    told, count, last = clock(), 0, deque[str](maxlen=8)
+    with subprocess.Popen(list(argv), cwd=cwd, env=environ, text=True, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            last.append(line.strip())
+            count += 1
+            if clock() - told >= TELL_EVERY_S:
+                told = clock()
+                tell(count)
+    if process.returncode != 0:
+        raise LabError(f"`{' '.join(argv[:6])}` in {cwd} ended with {process.returncode}: {' | '.join(last)}")
 
 
 def kubernetes_version(go_mod: str) -> str:
@@ -117,8 +140,11 @@ def build_tools(paths: Paths, say: Callable[[str], None]) -> Path:
 
     def make(target: Path) -> None:
         say(f"tools: building {', '.join(tool_names(go_mod))}; the first time takes some minutes …")
-        environ = {**os.environ, "CGO_ENABLED": "0"}
-        run([go, "build", "-trimpath", "-ldflags", flags, "-o", f"{target}/", "tool"], TOOLS_MODULE, environ)
+        # The compiler lives for one package: collecting its garbage costs more time than the memory is worth.
+        environ = {"GOGC": "400", **os.environ, "CGO_ENABLED": "0"}
+        packages = run([go, "list", "-deps", "tool"], TOOLS_MODULE, environ).stdout.count("\n")
+        argv = [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", f"{target}/", "tool"]
+        run_counting(argv, TOOLS_MODULE, environ, lambda done: say(f"tools: {done} of {packages} packages compiled …"))
         for built, name in RENAMED.items():
             (target / built).rename(target / name)
         missing = [name for name in tool_names(go_mod) if not (target / name).is_file()]

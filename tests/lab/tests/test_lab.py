@@ -149,6 +149,17 @@ def test_two_labs_do_not_build_twice(tmp_path):
     assert (tmp_path / "made").read_text() == "x"
 
 
+def test_a_long_build_tells_how_far_it_is_and_why_it_failed(tmp_path):
+    told: list[int] = []
+    seconds = iter([0.0, 5.0, 25.0, 30.0, 30.0, 60.0, 60.0])
+    script = "import sys; [print('package', n, file=sys.stderr) for n in range(4)]; sys.exit(int(sys.argv[1]))"
+    argv = [sys.executable, "-c", script]
+    tools.run_counting([*argv, "0"], tmp_path, os.environ, told.append, lambda: next(seconds))
+    assert told == [2, 4]
+    with pytest.raises(LabError, match=r"ended with 3: .*package 3"):
+        tools.run_counting([*argv, "3"], tmp_path, os.environ, told.append)
+
+
 def test_different_content_has_a_different_key():
     assert tools.cache_key("a", "b") != tools.cache_key("ab", "")
 
