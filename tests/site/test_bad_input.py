@@ -125,6 +125,14 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"entry": {"metrics_server_replica": 3}},
         [FILE, "sets metrics_server_replica, which no role declares; did you mean metrics_server_replicas."],
     ),
+    "unknown Terraform variable": (
+        {"terraform": {"vpc_cird": "10.0.0.0/16"}},
+        ["terraform_stack_variables.vpc_cird", "is no variable of this Terraform root; did you mean vpc_cidr."],
+    ),
+    "unknown key of a node group": (
+        {"terraform": {"node_groups": {"gpu": {"instance_types": ["g5.xlarge"], "capasity_type": "SPOT"}}}},
+        ["node_groups", ".gpu.capasity_type is no key that Terraform knows there; did you mean capacity_type."],
+    ),
     "VPC range that is none": (
         {"terraform": {"vpc_cidr": "10.0.0.0/40"}},
         ["terraform_stack_variables.vpc_cidr", "is 10.0.0.0/40, which is no IPv4 range; write it like 10.0.0.0/16."],

@@ -26,6 +26,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "region": {"type": "str", "default": ""},
     "kubeconfig": {"type": "str", "default": ""},
     "process_environment": {"type": "dict", "default": {}},
+    "terraform_root": {"type": "path", "default": ""},
     "terraform_variables": {"type": "dict", "default": {}},
     "terraform_variables_name": {"type": "str", "default": "terraform_stack_variables"},
     "required_roles": {"type": "list", "elements": "str", "default": ["platform"]},
@@ -75,9 +76,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _names(self, params: Json, _facts: Json) -> list[str]:
         try:
-            from botocore.loaders import Loader  # noqa: PLC0415  probed here: a missing library must be a sentence
+            # Probed here: a missing library must be a sentence.
+            from ansible_collections.applied_ai.platform.plugins.module_utils.inventory import (  # noqa: PLC0415
+                terraform_types,
+            )
+            from botocore.loaders import Loader  # noqa: PLC0415
         except ImportError as error:
-            return [f"The Python library botocore is missing ({error}); run make setup."]
+            return [f"A Python library is missing ({error}); run make setup."]
         names = cloud.known_names(Loader())
         name, variables, region = params["terraform_variables_name"], params["terraform_variables"], params["region"]
         place = self._places.get("platform_region")
@@ -90,6 +95,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             *(
                 cloud.region_findings(region, f"platform_region ({place})" if place else "platform_region", names)
                 if region
+                else ()
+            ),
+            *(
+                terraform_types.key_findings(variables, terraform_types.declared_types(declarations(root)), where)
+                if (root := params["terraform_root"])
                 else ()
             ),
             *cloud.variable_findings(variables, region, where, names),
@@ -116,6 +126,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             except AnsibleError:
                 continue
         return found
+
+
+def declarations(root: str) -> Iterator[str]:
+    """Return the texts of a Terraform root's files that declare variables."""
+    for path in sorted(Path(root).glob("*.tf")):
+        if 'variable "' in (text := path.read_text(encoding="utf-8")):
+            yield text
 
 
 def machine_findings(params: Json) -> list[str]:

@@ -15,6 +15,7 @@ description:
     right.
   - Keys that no role declares are mistakes, since Ansible itself ignores a misspelt one. Keys that begin with
     C(ansible_) or an underscore are free.
+  - Keys inside Terraform variables that Terraform would drop without a word are mistakes too.
   - Values are compared with the types and choices in the argument specifications of all roles, regions and instance
     types with botocore's own data, and address ranges with each other. No network is used.
   - This is an action plugin, which runs on the controller.
@@ -47,6 +48,11 @@ options:
       - Environment of the processes that the platform starts. Programs are looked for on its E(PATH).
     type: dict
     default: {}
+  terraform_root:
+    description:
+      - The Terraform root that declares O(terraform_variables). Without one, their names and keys are not checked.
+    type: path
+    default: ""
   terraform_variables:
     description:
       - The Terraform variables that the inventory sets, in which address ranges, zones and instance types are checked.
