@@ -11,5 +11,7 @@ from support.rehearsal import REPO
 
 @pytest.mark.slow
 def test_every_linter_is_content() -> None:
-    done = subprocess.run(["make", "--no-print-directory", "lint"], cwd=REPO, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "lint"], cwd=REPO, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
