@@ -4,6 +4,7 @@ output "platform" {
     name        = local.name
     environment = var.environment
     region      = var.region
+    tags        = local.tags
     cluster     = module.kubernetes_cluster.cluster
     network = {
       vpc_id              = module.base_infrastructure.vpc_id
@@ -16,9 +17,33 @@ output "platform" {
       vpn_gateway_id      = module.base_infrastructure.vpn_gateway_id
     }
     databases = {
-      postgres = module.databases.postgres
-      mongodb  = module.databases.mongodb
-      redis    = module.databases.redis
+      postgres        = module.databases.postgres
+      aurora          = module.databases.aurora
+      mongodb         = module.databases.mongodb
+      redis           = module.databases.redis
+      dynamodb_tables = module.databases.dynamodb_tables
+      neptune         = module.databases.neptune
+      opensearch      = module.databases.opensearch
+    }
+    storage = {
+      buckets             = module.storage.buckets
+      shared_file_systems = module.storage.shared_file_systems
+      lustre_file_systems = module.storage.lustre_file_systems
+      repository_urls     = try(module.registry[0].repository_urls, {})
+    }
+    edge = {
+      certificate_arns = module.edge.certificate_arns
+      load_balancers   = module.edge.load_balancers
+      zones            = module.edge.zones
+    }
+    roles = {
+      cluster_autoscaler = module.autoscaling.cluster_autoscaler_role_arn
+      karpenter          = module.autoscaling.karpenter_role_arn
+      service_accounts   = module.identity.service_account_role_arns
+    }
+    karpenter = {
+      instance_profile = module.autoscaling.karpenter_instance_profile_name
+      queue            = module.autoscaling.karpenter_queue_name
     }
   }
 }

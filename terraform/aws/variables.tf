@@ -9,6 +9,17 @@ variable "availability_zones" {
   }
 }
 
+variable "cost_center" {
+  description = "Who pays: the CostCenter tag."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9 ._:/=+@-]{0,62}$", var.cost_center))
+    error_message = "cost_center is \"${var.cost_center}\"; give 1 to 63 letters, digits, spaces or ._:/=+@-, beginning with a letter or digit: it is the tag CostCenter."
+  }
+}
+
 variable "environment" {
   description = "One of production, staging, development, local. Production is larger and harder to remove: see the README."
   type        = string
@@ -31,72 +42,15 @@ variable "region" {
   }
 }
 
-variable "access_entries" {
-  description = "Who may use the cluster beside its creator, by name: an IAM principal with EKS access policies or Kubernetes groups."
-  type = map(object({
-    principal_arn     = string
-    policies          = optional(list(string))
-    namespaces        = optional(list(string))
-    kubernetes_groups = optional(list(string))
-  }))
-  default  = {}
-  nullable = false
-}
+variable "team" {
+  description = "Team that answers for the platform: the Team tag."
+  type        = string
+  nullable    = false
 
-variable "addons" {
-  description = "Add-ons that EKS manages, by name. version null means the default of the cluster's version; configuration_values is JSON."
-  type = map(object({
-    version              = optional(string)
-    configuration_values = optional(string)
-  }))
-  default = {
-    aws-ebs-csi-driver = {}
-    coredns            = {}
-    kube-proxy         = {}
-    vpc-cni            = { configuration_values = "{\"enableNetworkPolicy\":\"true\"}" }
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9 ._:/=+@-]{0,62}$", var.team))
+    error_message = "team is \"${var.team}\"; give 1 to 63 letters, digits, spaces or ._:/=+@-, beginning with a letter or digit: it is the tag Team."
   }
-  nullable = false
-}
-
-variable "cluster_public_access_cidrs" {
-  description = "Networks that may reach the cluster's API from the internet. Empty: the endpoint is private."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
-variable "cluster_version" {
-  description = "Kubernetes version, such as 1.36."
-  type        = string
-  default     = "1.36"
-  nullable    = false
-}
-
-variable "database_subnet_cidrs" {
-  description = "Address ranges of the database subnets, one per zone. Empty: derived from vpc_cidr."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
-variable "db_engine_version" {
-  description = "PostgreSQL version, major (\"15\": RDS renews the minor version) or exact (\"15.14\")."
-  type        = string
-  default     = "15"
-  nullable    = false
-}
-
-variable "db_instance_class" {
-  description = "Instance class of PostgreSQL. null: no PostgreSQL."
-  type        = string
-  default     = "db.t4g.medium"
-}
-
-variable "db_storage_size" {
-  description = "Storage of PostgreSQL at the start (GiB); it grows up to five times that."
-  type        = number
-  default     = 100
-  nullable    = false
 }
 
 variable "deletion_protection" {
@@ -105,68 +59,16 @@ variable "deletion_protection" {
   default     = null
 }
 
-variable "mongo_instance_count" {
-  description = "Instances of DocumentDB. null: three in production, else one."
-  type        = number
-  default     = null
-}
-
-variable "mongo_instance_size" {
-  description = "Instance class of DocumentDB. null: no DocumentDB."
+variable "global_region" {
+  description = "Region in which AWS keeps what it has once for all regions: CloudFront's certificates and firewall, billing."
   type        = string
-  default     = "db.t4g.medium"
-}
-
-variable "node_groups" {
-  description = "Managed node groups by name; the module kubernetes tells what each key means."
-  type = map(object({
-    instance_types = list(string)
-    scaling_config = object({
-      desired_size = number
-      max_size     = number
-      min_size     = number
-    })
-    ami_type      = optional(string)
-    capacity_type = optional(string)
-    disk_size     = optional(number)
-    labels        = optional(map(string))
-    taints = optional(list(object({
-      key    = string
-      value  = optional(string)
-      effect = string
-    })))
-  }))
-  default = {
-    general = {
-      instance_types = ["m5.large", "m5.xlarge"]
-      scaling_config = {
-        desired_size = 3
-        max_size     = 10
-        min_size     = 1
-      }
-    }
-    gpu = {
-      instance_types = ["g5.xlarge", "g4dn.xlarge"]
-      scaling_config = {
-        desired_size = 0
-        max_size     = 5
-        min_size     = 0
-      }
-      taints = [{
-        key    = "nvidia.com/gpu"
-        value  = "true"
-        effect = "NO_SCHEDULE"
-      }]
-    }
-  }
-  nullable = false
-}
-
-variable "private_subnet_cidrs" {
-  description = "Address ranges of the private subnets (nodes and pods), one per zone. Empty: derived from vpc_cidr."
-  type        = list(string)
-  default     = []
+  default     = "us-east-1"
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.global_region))
+    error_message = "global_region is \"${var.global_region}\"; give the code of an AWS region, \"us-east-1\" outside China and the government's."
+  }
 }
 
 variable "project" {
@@ -186,34 +88,37 @@ variable "project" {
   }
 }
 
-variable "public_subnet_cidrs" {
-  description = "Address ranges of the public subnets (load balancers and NAT gateways), one per zone. Empty: derived from vpc_cidr."
-  type        = list(string)
-  default     = []
-  nullable    = false
+variable "secondary_region" {
+  description = "Region for copies of backups and buckets, in the same partition. null: there are no copies."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.secondary_region == null || (can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.secondary_region)) && var.secondary_region != var.region)
+    error_message = "secondary_region is \"${coalesce(var.secondary_region, "null")}\"; give the code of another AWS region than ${var.region}, such as \"eu-west-1\", or null."
+  }
 }
 
-variable "redis_node_type" {
-  description = "Node type of Redis. null: no Redis."
+variable "service" {
+  description = "What the resources of this root are there for: the Service tag. Services that run on the platform bear their own."
   type        = string
-  default     = "cache.t4g.small"
+  default     = "platform"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9 ._:/=+@-]{0,62}$", var.service))
+    error_message = "service is \"${var.service}\"; give 1 to 63 letters, digits, spaces or ._:/=+@-, beginning with a letter or digit: it is the tag Service."
+  }
 }
 
 variable "tags" {
-  description = "Tags for every resource, beside Project, Environment and ManagedBy."
+  description = "Tags for every resource, beside those that the platform sets itself: CostCenter, Environment, ManagedBy, Project, Service, Team."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition     = length(setintersection(keys(var.tags), ["Environment", "ManagedBy", "Project"])) == 0
-    error_message = "tags sets ${join(", ", setintersection(keys(var.tags), ["Environment", "ManagedBy", "Project"]))}, which the platform sets itself; leave them out."
+    condition     = length(setintersection(keys(var.tags), ["CostCenter", "Environment", "ManagedBy", "Project", "Service", "Team"])) == 0
+    error_message = "tags sets ${join(", ", setintersection(keys(var.tags), ["CostCenter", "Environment", "ManagedBy", "Project", "Service", "Team"]))}, which the platform sets itself; leave them out."
   }
-}
-
-variable "vpc_cidr" {
-  description = "Address range of the VPC, /16 to /20."
-  type        = string
-  default     = "10.0.0.0/16"
-  nullable    = false
 }

@@ -130,28 +130,39 @@ def find_go(which: Callable[[str], str | None] = shutil.which) -> str:
     return found
 
 
-def build_tools(paths: Paths, say: Callable[[str], None]) -> Path:
-    """Build every tool of go.mod in one go; return the folder with the binaries."""
+def build_module(
+    cache: Path, kind: str, module: Path, say: Callable[[str], None], flags: str = "-s -w", **settings: str
+) -> Path:
+    """Build every tool of a Go module in one go, once for its content; return the folder with the binaries.
+
+    `settings` are environment variables of the build, such as GOEXPERIMENT.
+    """
     go = find_go()
-    go_mod = (TOOLS_MODULE / "go.mod").read_text()
-    flags = linker_flags(kubernetes_version(go_mod))
-    version = run([go, "version"], TOOLS_MODULE).stdout
-    key = cache_key(go_mod, (TOOLS_MODULE / "go.sum").read_bytes(), flags, version)
+    go_mod = (module / "go.mod").read_text()
+    version = run([go, "version"], module).stdout
+    key = cache_key(go_mod, (module / "go.sum").read_bytes(), flags, version, *sorted(settings.values()))
 
     def make(target: Path) -> None:
-        say(f"tools: building {', '.join(tool_names(go_mod))}; the first time takes some minutes …")
+        say(f"{kind}: building {', '.join(tool_names(go_mod))}; the first time takes some minutes …")
         # The compiler lives for one package: collecting its garbage costs more time than the memory is worth.
-        environ = {"GOGC": "400", **os.environ, "CGO_ENABLED": "0"}
-        packages = run([go, "list", "-deps", "tool"], TOOLS_MODULE, environ).stdout.count("\n")
+        environ = {"GOGC": "400", **os.environ, "CGO_ENABLED": "0", **settings}
+        packages = run([go, "list", "-deps", "tool"], module, environ).stdout.count("\n")
         argv = [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", f"{target}/", "tool"]
-        run_counting(argv, TOOLS_MODULE, environ, lambda done: say(f"tools: {done} of {packages} packages compiled …"))
+        run_counting(argv, module, environ, lambda done: say(f"{kind}: {done} of {packages} packages compiled …"))
         for built, name in RENAMED.items():
-            (target / built).rename(target / name)
+            if (target / built).is_file():
+                (target / built).rename(target / name)
         missing = [name for name in tool_names(go_mod) if not (target / name).is_file()]
         if missing:
-            raise LabError(f"`go build tool` made no {', '.join(missing)}: compare {TOOLS_MODULE / 'go.mod'}.")
+            raise LabError(f"`go build tool` made no {', '.join(missing)}: compare {module / 'go.mod'}.")
 
-    return cached(paths.cache, "tools", key, make, say)
+    return cached(cache, kind, key, make, say)
+
+
+def build_tools(paths: Paths, say: Callable[[str], None]) -> Path:
+    """Build the rehearsal's tools; return the folder with the binaries."""
+    flags = linker_flags(kubernetes_version((TOOLS_MODULE / "go.mod").read_text()))
+    return build_module(paths.cache, "tools", TOOLS_MODULE, say, flags)
 
 
 def build_emulator(paths: Paths, say: Callable[[str], None]) -> Path:

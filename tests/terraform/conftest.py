@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from terraform.interface import REPOSITORY
+from terraform.interface import REPOSITORY, TERRAFORM
 
 Terraform = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,3 +49,21 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy terraform/: init writes lock files beside a module's sources."""
+    ignore = shutil.ignore_patterns(".terraform", "*.tfstate*")
+    return shutil.copytree(TERRAFORM, tmp_path_factory.mktemp("tree") / "terraform", ignore=ignore)
+
+
+@pytest.fixture(scope="session")
+def schemas(terraform: Terraform, tree: Path) -> dict[str, Any]:
+    """Return the resource types of the AWS provider."""
+    # A module, not the root: without its backend the root tells nothing.
+    module = tree / "modules" / "aws" / "base"
+    terraform(module, "init", "-backend=false", "-input=false")
+    (provider,) = json.loads(terraform(module, "providers", "schema", "-json").stdout)["provider_schemas"].values()
+    found: dict[str, Any] = provider["resource_schemas"]
+    return found

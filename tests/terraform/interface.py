@@ -13,6 +13,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TERRAFORM = REPOSITORY / "terraform"
+DOCUMENT = REPOSITORY / "docs" / "terraform_aws.md"
 BEGIN = "<!-- BEGIN INTERFACE -->"
 END = "<!-- END INTERFACE -->"
 
@@ -103,10 +104,14 @@ def with_tables(readme: str, module: Path) -> str:
     return f"{before}{BEGIN}\n{tables(module)}\n{END}{after}"
 
 
+def documents() -> list[tuple[Path, Path]]:
+    """Return the files with tables, and the module that each tells of."""
+    return [*((module / "README.md", module) for module in modules()), (DOCUMENT, TERRAFORM / "aws")]
+
+
 def main() -> None:
-    """Rewrite the tables of every README."""
-    for module in modules():
-        path = module / "README.md"
+    """Rewrite the tables of every document."""
+    for path, module in documents():
         path.write_text(with_tables(path.read_text(), module))
 
 

@@ -7,7 +7,19 @@ import re
 import subprocess
 
 import pytest
-from terraform.interface import BEGIN, END, TERRAFORM, blocks, modules, outputs, variables, with_tables
+from terraform.interface import (
+    BEGIN,
+    DOCUMENT,
+    END,
+    REPOSITORY,
+    TERRAFORM,
+    blocks,
+    documents,
+    modules,
+    outputs,
+    variables,
+    with_tables,
+)
 
 MODULES = modules()
 every_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(TERRAFORM)))
@@ -59,11 +71,22 @@ def test_every_validation_has_a_run_that_violates_it(module):
         assert found >= expected, f"{variable.name} has {expected} validations and {found} runs that expect a failure"
 
 
-@every_module
-def test_readme_has_the_tables_of_the_files(module):
-    readme = (module / "README.md").read_text()
-    assert BEGIN in readme and END in readme
-    assert readme == with_tables(readme, module), "run PYTHONPATH=tests python -m terraform.interface"
+@pytest.mark.parametrize(("path", "module"), documents(), ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_document_has_the_tables_of_the_files(path, module):
+    text = path.read_text()
+    assert BEGIN in text and END in text
+    assert text == with_tables(text, module), "run PYTHONPATH=tests python -m terraform.interface"
+
+
+def test_where_each_requirement_is_exists():
+    rows = re.findall(r"^\| (INF-FR-[^|]*)\|([^|]*)\|([^|]*)\|$", DOCUMENT.read_text(), re.MULTILINE)
+    told = {number for row, _, _ in rows for number in re.findall(r"\b\d{3}\b", row)}
+    assert {"001", "003", "004", "005", "006", "007", "008", "015", "016", "018", "019", "022"} <= told
+    inputs = {variable.name for variable in variables(TERRAFORM / "aws")}
+    for row, places, names in rows:
+        for place in re.findall(r"`([^`]+)`", places):
+            assert (REPOSITORY / place).exists(), f"{row}: {place}"
+        assert set(re.findall(r"`([^`]+)`", names)) <= inputs, row
 
 
 @every_module
@@ -77,7 +100,7 @@ def test_readme_example_sets_inputs_that_exist(module, tmp_path):
             ["terraform", "fmt", "-check", "-diff", path], capture_output=True, text=True, check=False
         )
         assert result.returncode == 0, result.stdout + result.stderr
-        keys = set(re.findall(r"^  (\w+) += ", example, re.MULTILINE)) - {"source"}
+        keys = set(re.findall(r"^  (\w+) += ", example, re.MULTILINE)) - {"providers", "source"}
         if not example.startswith("module"):
             keys = set(re.findall(r"^(\w+) += ", example, re.MULTILINE))
         inputs = {variable.name: variable for variable in variables(module)}

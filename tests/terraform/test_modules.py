@@ -15,23 +15,6 @@ OVERLAY = REPOSITORY / "tests" / "lab" / "terraform"
 NAMES = [str(path.relative_to(TERRAFORM)) for path in modules()]
 
 
-@pytest.fixture(scope="session")
-def tree(tmp_path_factory) -> Path:
-    """Copy terraform/: init writes lock files beside a module's sources."""
-    ignore = shutil.ignore_patterns(".terraform", "*.tfstate*")
-    return shutil.copytree(TERRAFORM, tmp_path_factory.mktemp("tree") / "terraform", ignore=ignore)
-
-
-@pytest.fixture(scope="session")
-def schemas(terraform, tree) -> dict[str, dict]:
-    """Return the resource types of the AWS provider."""
-    # A module, not the root: without its backend the root tells nothing.
-    terraform(tree / NAMES[0], "init", "-backend=false", "-input=false")
-    answer = json.loads(terraform(tree / NAMES[0], "providers", "schema", "-json").stdout)
-    (provider,) = answer["provider_schemas"].values()
-    return provider["resource_schemas"]
-
-
 @pytest.mark.parametrize("directory", [TERRAFORM, OVERLAY], ids=["terraform", "overlay"])
 def test_files_are_formatted(directory):
     result = subprocess.run(

@@ -1,31 +1,30 @@
 mock_provider "aws" {
   override_during = plan
+  source          = "./tests/mocks"
+}
 
-  mock_data "aws_partition" {
-    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
-  }
+mock_provider "aws" {
+  alias           = "global"
+  override_during = plan
+  source          = "./tests/mocks"
+}
+
+mock_provider "aws" {
+  alias           = "replica"
+  override_during = plan
+  source          = "./tests/mocks"
+
   mock_data "aws_region" {
-    defaults = { name = "us-east-1" }
-  }
-  mock_resource "aws_eks_cluster" {
-    defaults = {
-      endpoint              = "https://cluster.example"
-      certificate_authority = [{ data = "Y2VydGlmaWNhdGU=" }]
-      identity              = [{ oidc = [{ issuer = "https://oidc.example/id/ABC" }] }]
-    }
-  }
-  mock_resource "aws_iam_openid_connect_provider" {
-    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/oidc.example/id/ABC" }
-  }
-  mock_resource "aws_vpn_gateway" {
-    defaults = { id = "vgw-1" }
+    defaults = { name = "us-west-2" }
   }
 }
 
 variables {
   availability_zones = ["us-east-1a", "us-east-1b"]
+  cost_center        = "research"
   environment        = "staging"
   region             = "us-east-1"
+  team               = "platform"
 }
 
 run "builds_a_small_platform_outside_production" {
@@ -133,7 +132,7 @@ run "publishes_the_cluster" {
   }
 
   assert {
-    condition     = aws_ssm_parameter.cluster.tags == tomap({ Environment = "staging", ManagedBy = "terraform", Project = "applied-ai" })
+    condition     = aws_ssm_parameter.cluster.tags == tomap({ CostCenter = "research", Environment = "staging", ManagedBy = "terraform", Project = "applied-ai", Service = "platform", Team = "platform" })
     error_message = "Tags: ${jsonencode(aws_ssm_parameter.cluster.tags)}"
   }
 }
