@@ -14,7 +14,7 @@ variable "edge" {
         path        = optional(string)
         type        = optional(string)
       }))
-      access_logs_bucket_arn  = optional(string)
+      access_logs             = optional(object({ bucket_arn = string }))
       content_security_policy = optional(string)
       default_root_object     = optional(string)
       geo_restriction = optional(object({
@@ -59,7 +59,7 @@ variable "edge" {
       internal           = optional(bool)
       redirect_http      = optional(bool)
       type               = optional(string)
-      web_acl_arn        = optional(string)
+      web_acl            = optional(object({ arn = string }))
     })))
     records = optional(map(object({
       name           = string

@@ -1,13 +1,14 @@
 resource "aws_vpc" "this" {
-  cidr_block           = var.vpc_cidr
-  enable_dns_hostnames = true
-  enable_dns_support   = true
-  tags                 = merge(local.tags, { Name = local.name })
+  cidr_block                       = var.vpc_cidr
+  assign_generated_ipv6_cidr_block = var.enable_ipv6
+  enable_dns_hostnames             = true
+  enable_dns_support               = true
+  tags                             = merge(local.tags, { Name = local.name })
 
   lifecycle {
     precondition {
       condition     = length(local.overlapping_subnets) == 0
-      error_message = "Subnets overlap: ${join("; ", local.overlapping_subnets)}. Give private_subnet_cidrs, public_subnet_cidrs and database_subnet_cidrs ranges of their own."
+      error_message = "Subnets overlap: ${join("; ", local.overlapping_subnets)}. Give private_subnet_cidrs, public_subnet_cidrs, intra_subnet_cidrs and database_subnet_cidrs ranges of their own."
     }
   }
 }
@@ -25,13 +26,22 @@ resource "aws_internet_gateway" "this" {
   tags   = merge(local.tags, { Name = local.name })
 }
 
+resource "aws_egress_only_internet_gateway" "this" {
+  count = var.enable_ipv6 ? 1 : 0
+
+  vpc_id = aws_vpc.this.id
+  tags   = merge(local.tags, { Name = local.name })
+}
+
 resource "aws_subnet" "private" {
   for_each = local.private_subnets
 
-  vpc_id            = aws_vpc.this.id
-  availability_zone = each.key
-  cidr_block        = each.value
-  tags = merge(local.tags, {
+  vpc_id                          = aws_vpc.this.id
+  availability_zone               = each.key
+  cidr_block                      = each.value
+  ipv6_cidr_block                 = local.ipv6_subnets.private[each.key]
+  assign_ipv6_address_on_creation = var.enable_ipv6
+  tags = merge(local.tags, var.private_subnet_tags, {
     Name                              = "${local.name}-private-${each.key}"
     "kubernetes.io/role/internal-elb" = "1"
   })
@@ -40,13 +50,27 @@ resource "aws_subnet" "private" {
 resource "aws_subnet" "public" {
   for_each = local.public_subnets
 
-  vpc_id            = aws_vpc.this.id
-  availability_zone = each.key
-  cidr_block        = each.value
+  vpc_id                          = aws_vpc.this.id
+  availability_zone               = each.key
+  cidr_block                      = each.value
+  ipv6_cidr_block                 = local.ipv6_subnets.public[each.key]
+  assign_ipv6_address_on_creation = var.enable_ipv6
   tags = merge(local.tags, {
     Name                     = "${local.name}-public-${each.key}"
     "kubernetes.io/role/elb" = "1"
   })
+}
+
+# EKS asks that all subnets of an IPv6 cluster have IPv6: these too, though nothing leaves them.
+resource "aws_subnet" "intra" {
+  for_each = local.intra_subnets
+
+  vpc_id                          = aws_vpc.this.id
+  availability_zone               = each.key
+  cidr_block                      = each.value
+  ipv6_cidr_block                 = local.ipv6_subnets.intra[each.key]
+  assign_ipv6_address_on_creation = var.enable_ipv6
+  tags                            = merge(local.tags, { Name = "${local.name}-intra-${each.key}" })
 }
 
 resource "aws_subnet" "database" {
@@ -86,6 +110,14 @@ resource "aws_route" "internet" {
   gateway_id             = aws_internet_gateway.this.id
 }
 
+resource "aws_route" "internet_ipv6" {
+  count = var.enable_ipv6 ? 1 : 0
+
+  route_table_id              = aws_route_table.public.id
+  destination_ipv6_cidr_block = "::/0"
+  gateway_id                  = aws_internet_gateway.this.id
+}
+
 resource "aws_route_table_association" "public" {
   for_each = aws_subnet.public
 
@@ -108,10 +140,33 @@ resource "aws_route" "nat" {
   nat_gateway_id         = aws_nat_gateway.this[var.single_nat_gateway ? var.availability_zones[0] : each.key].id
 }
 
+resource "aws_route" "egress_ipv6" {
+  for_each = var.enable_ipv6 ? local.private_subnets : {}
+
+  route_table_id              = aws_route_table.private[each.key].id
+  destination_ipv6_cidr_block = "::/0"
+  egress_only_gateway_id      = aws_egress_only_internet_gateway.this[0].id
+}
+
 resource "aws_route_table_association" "private" {
   for_each = aws_subnet.private
 
   route_table_id = aws_route_table.private[each.key].id
+  subnet_id      = each.value.id
+}
+
+# No route out: the control plane reaches nodes and VPC, nothing else.
+resource "aws_route_table" "intra" {
+  count = var.enable_intra_subnets ? 1 : 0
+
+  vpc_id = aws_vpc.this.id
+  tags   = merge(local.tags, { Name = "${local.name}-intra" })
+}
+
+resource "aws_route_table_association" "intra" {
+  for_each = aws_subnet.intra
+
+  route_table_id = aws_route_table.intra[0].id
   subnet_id      = each.value.id
 }
 

@@ -1,5 +1,5 @@
 variable "availability_zones" {
-  description = "Zones that get one private, one public and one database subnet each. At least two: EKS and RDS ask for it."
+  description = "Zones that get one private, one public, one intra and one database subnet each. At least two: EKS and RDS ask for it."
   type        = list(string)
   nullable    = false
 
@@ -89,6 +89,20 @@ variable "enable_flow_logs" {
   nullable    = false
 }
 
+variable "enable_intra_subnets" {
+  description = "Give each zone a subnet without a route out, for the network interfaces of a cluster's control plane."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_ipv6" {
+  description = "Give the VPC and its private, public and intra subnets an IPv6 range from AWS beside the IPv4 one. Private subnets send to the internet through an egress-only gateway: nobody reaches them from there."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "enable_nat_gateway" {
   description = "Give the private subnets a way out to the internet."
   type        = bool
@@ -112,6 +126,29 @@ variable "flow_logs_retention_days" {
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.flow_logs_retention_days)
     error_message = "flow_logs_retention_days is ${var.flow_logs_retention_days}; CloudWatch Logs keeps logs for set periods only, such as 30, 90 or 365."
+  }
+}
+
+variable "intra_subnet_cidrs" {
+  description = "Address ranges of the intra subnets (the control plane's interfaces), one per zone. Empty: derived from vpc_cidr."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = contains([0, length(var.availability_zones)], length(var.intra_subnet_cidrs))
+    error_message = "intra_subnet_cidrs has ${length(var.intra_subnet_cidrs)} entries for ${length(var.availability_zones)} zones; give one per zone, or none to derive them."
+  }
+
+  validation {
+    condition = alltrue([for cidr in var.intra_subnet_cidrs : try(
+      cidrhost(cidr, 0) == split("/", cidr)[0]
+      && tonumber(split("/", cidr)[1]) <= 28
+      && tonumber(split("/", cidr)[1]) >= tonumber(split("/", var.vpc_cidr)[1])
+      && cidrhost("${split("/", cidr)[0]}/${split("/", var.vpc_cidr)[1]}", 0) == cidrhost(var.vpc_cidr, 0),
+      false
+    )])
+    error_message = "intra_subnet_cidrs is ${join(", ", var.intra_subnet_cidrs)}; each has to be a network of /28 or larger inside vpc_cidr ${var.vpc_cidr}."
   }
 }
 
@@ -148,6 +185,13 @@ variable "private_subnet_cidrs" {
     )])
     error_message = "private_subnet_cidrs is ${join(", ", var.private_subnet_cidrs)}; each has to be a network of /28 or larger inside vpc_cidr ${var.vpc_cidr}."
   }
+}
+
+variable "private_subnet_tags" {
+  description = "Further tags of the private subnets, such as those that Karpenter finds them by."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "public_subnet_cidrs" {

@@ -119,6 +119,30 @@ run "refuses_a_database_subnet_that_is_too_small" {
   }
 }
 
+run "refuses_fewer_intra_subnets_than_zones" {
+  command         = plan
+  expect_failures = [var.intra_subnet_cidrs]
+  variables {
+    intra_subnet_cidrs = ["10.0.232.0/28"]
+  }
+}
+
+run "refuses_an_intra_subnet_outside_the_vpc" {
+  command         = plan
+  expect_failures = [var.intra_subnet_cidrs]
+  variables {
+    intra_subnet_cidrs = ["10.0.232.0/28", "10.1.232.0/28"]
+  }
+}
+
+run "refuses_an_intra_subnet_inside_a_private_one" {
+  command         = plan
+  expect_failures = [aws_vpc.this]
+  variables {
+    intra_subnet_cidrs = ["10.0.0.0/28", "10.0.232.0/28"]
+  }
+}
+
 run "refuses_subnets_that_overlap" {
   command         = plan
   expect_failures = [aws_vpc.this]
