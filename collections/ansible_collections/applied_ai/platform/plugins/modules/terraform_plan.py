@@ -145,6 +145,13 @@ exists:
   returned: success
   type: bool
   sample: true
+protected:
+  description: Addresses that the plan would remove although they have deletion protection, so that its apply would fail
+    on the way.
+  returned: success
+  type: list
+  elements: str
+  sample: ["aws_db_instance.postgres[0]"]
 recovered:
   description: Addresses that this plan adopts after an interrupted apply.
   returned: success
@@ -203,6 +210,7 @@ def plan_platform(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
         "plan_digest": found.digest,
         "plan_file": str(layout.plan),
         "exists": found.exists,
+        "protected": found.protected,
         "recovered": found.recovered,
         "not_recovered": found.not_recovered,
         "diff": found.difference,

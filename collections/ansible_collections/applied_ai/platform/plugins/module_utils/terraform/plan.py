@@ -14,6 +14,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.terraform.comm
 SENSITIVE = "(sensitive)"
 UNKNOWN = "(known after apply)"
 _ABSENT = object()
+# How resources of the clouds spell that they refuse their removal.
+PROTECTION = ("deletion_protection", "deletion_protection_enabled", "enable_deletion_protection")
 
 
 def action(change: Mapping[str, Any]) -> str:
@@ -33,6 +35,16 @@ def summarise(plan: Mapping[str, Any]) -> list[dict[str, str]]:
         if item.get("mode") == "managed" and word != "no-op":
             found.append({"address": str(item["address"]), "action": word, "type": str(item["type"])})
     return sorted(found, key=lambda row: row["address"])
+
+
+def protected(plan: Mapping[str, Any]) -> list[str]:
+    """Return the addresses of what the plan would remove although the cloud is told to refuse that."""
+    found = []
+    for item in plan.get("resource_changes", []):
+        before = item["change"].get("before")
+        if action(item["change"]) in ("delete", "replace") and isinstance(before, dict):
+            found += [str(item["address"])] if any(before.get(name) is True for name in PROTECTION) else []
+    return sorted(found)
 
 
 def count(summary: list[dict[str, str]]) -> dict[str, int]:

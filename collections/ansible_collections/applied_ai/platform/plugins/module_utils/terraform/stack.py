@@ -84,6 +84,7 @@ class PlanResult:
     exists: bool
     recovered: list[str]
     not_recovered: list[str]
+    protected: list[str] = field(default_factory=list)
 
 
 class NoStateBucketError(TerraformError):
@@ -263,6 +264,7 @@ def _read_plan(stack: Stack, request: PlanRequest, recovery: recover.Recovery) -
         exists=True,
         recovered=sorted(recovery.imports),
         not_recovered=list(recovery.unknown),
+        protected=plan.protected(content),
     )
 
 

@@ -78,6 +78,20 @@ def test_has_changes(content: dict[str, Any], changes: bool) -> None:
     assert plan.has_changes(content) is changes
 
 
+def test_what_the_cloud_would_refuse_to_remove_is_told() -> None:
+    content = {
+        "resource_changes": [
+            resource("aws_lb.b", ["delete"], before={"enable_deletion_protection": True}),
+            resource("aws_db_instance.a[0]", ["delete", "create"], before={"deletion_protection": True}),
+            resource("aws_dynamodb_table.open", ["delete"], before={"deletion_protection_enabled": False}),
+            resource("aws_db_instance.stays", ["update"], before={"deletion_protection": True}),
+            resource("aws_db_instance.new", ["create"], after={"deletion_protection": True}),
+        ]
+    }
+    assert plan.protected(content) == ["aws_db_instance.a[0]", "aws_lb.b"]
+    assert plan.protected({}) == []
+
+
 def test_difference_shows_only_what_changes() -> None:
     before = {"cidr": "10.0.0.0/16", "name": "old", "arn": "a"}
     after = {"cidr": "10.0.0.0/16", "name": "new"}
