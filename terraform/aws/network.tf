@@ -16,6 +16,13 @@ module "base_infrastructure" {
   enable_vpn_gateway = coalesce(var.enable_vpn_gateway, local.production)
   enable_flow_logs   = true
 
+  # What the databases of this platform listen at
+  database_ports = merge(
+    { mongodb = 27017, postgres = 5432 },
+    var.databases.neptune == null ? {} : { neptune = coalesce(var.databases.neptune.port, 8182) },
+    var.databases.opensearch == null ? {} : { opensearch = 443 },
+  )
+
   private_subnet_tags      = var.autoscaling.karpenter == null ? {} : { "karpenter.sh/discovery" = local.name }
   kms_deletion_window_days = local.kms_deletion_window_days
 
@@ -31,7 +38,7 @@ module "endpoints" {
   name               = local.name
   vpc_id             = module.base_infrastructure.vpc_id
   vpc_cidr           = module.base_infrastructure.vpc_cidr
-  route_table_ids    = module.base_infrastructure.private_route_table_ids
+  route_table_ids    = concat(module.base_infrastructure.private_route_table_ids, [module.base_infrastructure.database_route_table_id])
   interface_services = var.interface_endpoints
   subnet_ids         = module.base_infrastructure.private_subnet_ids
 

@@ -29,8 +29,14 @@ def arguments(**changes: Any) -> list[str]:
 
 
 def provision(site: Site, **changes: Any) -> Run:
-    """Apply the root to the end."""
-    return site.playbook("playbooks/provision_platform.yml", "playbooks/await_platform.yml", *arguments(**changes))
+    """Apply the root to the end; return what both playbooks said and the status of the last one that ran."""
+    output = ""
+    for playbook in ("playbooks/provision_platform.yml", "playbooks/await_platform.yml"):
+        run = site.playbook(playbook, *arguments(**changes))
+        output += run.output
+        if run.status != 0:
+            break
+    return Run(run.status, output)
 
 
 def destroy(site: Site, **changes: Any) -> Run:

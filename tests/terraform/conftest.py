@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,57 @@ def cli_config(environment: dict[str, str]) -> Path | None:
     return None
 
 
+def environment_of(directory: Path) -> dict[str, str]:
+    """Return the environment of a Terraform that asks no cloud and writes what it fetches into `directory`."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_"))}
+    config = cli_config(dict(os.environ))
+    return {
+        **plain,
+        **({"TF_CLI_CONFIG_FILE": str(config)} if config else {}),
+        "TF_DATA_DIR": str(directory),
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+    }
+
+
 @pytest.fixture(scope="session")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run the AWS provider once for all tests; return how Terraform finds it (TF_REATTACH_PROVIDERS).
+
+    Terraform starts a provider anew for each run of a test, which takes this one over a second.
+    """
+    module = tmp_path_factory.mktemp("provider")
+    shutil.copy(TERRAFORM / "modules/aws/base/versions.tf", module)
+    data = module / "data"
+    argv = ["terraform", "init", "-input=false", "-no-color"]
+    done = subprocess.run(argv, cwd=module, env=environment_of(data), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (binary,) = data.glob("providers/*/*/*/*/*/terraform-provider-aws*")
+    # On its own it writes down every call.
+    quiet = {**os.environ, "TF_LOG": "OFF"}
+    with subprocess.Popen([binary, "-debug"], stdout=subprocess.PIPE, env=quiet, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield next(
+                found[1] for line in process.stdout if (found := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line))
+            )
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def terraform(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     """Run Terraform in a copy of the tree, so that nothing is written beside the sources."""
     data = tmp_path_factory.mktemp("terraform")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_"))}
-    config = cli_config(dict(os.environ))
-    if config:
-        environment["TF_CLI_CONFIG_FILE"] = str(config)
 
     def run(directory: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        name = "_".join(directory.parts[-2:])
+        environment = environment_of(data / "_".join(directory.parts[-4:]))
+        # What init installs is what the lock file is compared with.
+        attached = {} if arguments[0] == "init" else {"TF_REATTACH_PROVIDERS": provider}
         result = subprocess.run(
             ["terraform", *arguments],
             cwd=directory,
-            env=environment | {"TF_DATA_DIR": str(data / name), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+            env=environment | attached,
             capture_output=True,
             text=True,
             check=False,

@@ -27,139 +27,45 @@ variables {
   team               = "platform"
 }
 
-run "refuses_a_zone_of_another_region" {
-  command         = plan
-  expect_failures = [var.availability_zones]
+# Planning the whole root takes seconds: a run violates one validation of several variables at once.
+run "refuses_names_of_unknown_form" {
+  command = plan
+  expect_failures = [
+    var.cost_center,
+    var.environment,
+    var.global_region,
+    var.identity,
+    var.project,
+    var.region,
+    var.service,
+    var.tags,
+    var.team,
+  ]
+  variables {
+    availability_zones = ["virginiaa", "virginiab"]
+    cost_center        = ""
+    environment        = "prod"
+    global_region      = "everywhere"
+    identity           = { controllers = ["argo"] }
+    project            = "Applied AI"
+    region             = "virginia"
+    service            = "?"
+    tags               = { Project = "other" }
+    team               = "platform, and others"
+  }
+}
+
+# A validation that looks at a second variable is left out where that one is wrong itself.
+run "refuses_what_does_not_fit_the_region_or_leads_to_nothing" {
+  command = plan
+  expect_failures = [
+    var.availability_zones,
+    var.edge,
+    var.project,
+    var.secondary_region,
+  ]
   variables {
     availability_zones = ["us-east-1a", "us-west-2a"]
-  }
-}
-
-run "refuses_an_unknown_environment" {
-  command         = plan
-  expect_failures = [var.environment]
-  variables {
-    environment = "prod"
-  }
-}
-
-run "refuses_a_region_of_unknown_form" {
-  command         = plan
-  expect_failures = [var.region]
-  variables {
-    region             = "virginia"
-    availability_zones = ["virginiaa", "virginiab"]
-  }
-}
-
-run "refuses_a_project_in_capitals" {
-  command         = plan
-  expect_failures = [var.project]
-  variables {
-    project = "Applied AI"
-  }
-}
-
-run "refuses_a_project_that_is_too_long" {
-  command         = plan
-  expect_failures = [var.project]
-  variables {
-    project = "applied-ai-for-everyone"
-  }
-}
-
-run "refuses_a_project_that_aws_keeps_for_itself" {
-  command         = plan
-  expect_failures = [var.project]
-  variables {
-    project = "aws-ai"
-  }
-}
-
-run "refuses_a_tag_that_the_platform_sets" {
-  command         = plan
-  expect_failures = [var.tags]
-  variables {
-    tags = { Project = "other" }
-  }
-}
-
-run "refuses_a_cost_center_without_a_name" {
-  command         = plan
-  expect_failures = [var.cost_center]
-  variables {
-    cost_center = ""
-  }
-}
-
-run "refuses_a_team_that_is_no_tag" {
-  command         = plan
-  expect_failures = [var.team]
-  variables {
-    team = "platform, and others"
-  }
-}
-
-run "refuses_a_service_that_is_no_tag" {
-  command         = plan
-  expect_failures = [var.service]
-  variables {
-    service = "?"
-  }
-}
-
-run "refuses_a_global_region_of_unknown_form" {
-  command         = plan
-  expect_failures = [var.global_region]
-  variables {
-    global_region = "everywhere"
-  }
-}
-
-run "refuses_the_same_region_as_the_second_one" {
-  command         = plan
-  expect_failures = [var.secondary_region]
-  variables {
-    secondary_region = "us-east-1"
-  }
-}
-
-run "refuses_replication_to_nowhere" {
-  command         = plan
-  expect_failures = [var.storage]
-  variables {
-    storage = { buckets = { models = { replicate = true } } }
-  }
-}
-
-run "refuses_a_lustre_file_system_in_a_zone_without_a_subnet" {
-  command         = plan
-  expect_failures = [var.storage]
-  variables {
-    storage = { lustre_file_systems = { training = { zone = "us-east-1f" } } }
-  }
-}
-
-run "refuses_copies_of_backups_to_nowhere" {
-  command         = plan
-  expect_failures = [var.backup]
-  variables {
-    backup = { plans = { daily = { copy_retention_days = 30 } } }
-  }
-}
-
-run "refuses_a_backup_of_postgres_to_nowhere" {
-  command         = plan
-  expect_failures = [var.databases]
-  variables {
-    databases = { postgres = { cross_region_backup = true } }
-  }
-}
-
-run "refuses_access_logs_in_an_unknown_bucket" {
-  command         = plan
-  expect_failures = [var.edge]
-  variables {
     edge = {
       load_balancers = {
         public = {
@@ -169,14 +75,32 @@ run "refuses_access_logs_in_an_unknown_bucket" {
         }
       }
     }
+    project          = "applied-ai-for-everyone"
+    secondary_region = "us-east-1"
   }
 }
 
-run "refuses_an_unknown_controller" {
-  command         = plan
-  expect_failures = [var.identity]
+run "refuses_copies_to_nowhere" {
+  command = plan
+  expect_failures = [
+    var.backup,
+    var.databases,
+    var.project,
+    var.storage,
+  ]
   variables {
-    identity = { controllers = ["argo"] }
+    backup    = { plans = { daily = { copy_retention_days = 30 } } }
+    databases = { postgres = { cross_region_backup = true } }
+    project   = "aws-ai"
+    storage   = { buckets = { models = { replicate = true } } }
+  }
+}
+
+run "refuses_a_lustre_file_system_in_a_zone_without_a_subnet" {
+  command         = plan
+  expect_failures = [var.storage]
+  variables {
+    storage = { lustre_file_systems = { training = { zone = "us-east-1f" } } }
   }
 }
 

@@ -1,6 +1,10 @@
 locals {
   # What a client signs in as. ElastiCache asks that name and id of an IAM user are the same.
   redis_user = "${var.name}-client"
+
+  redis_log_groups = var.redis == null ? {} : {
+    for log in ["engine-log", "slow-log"] : log => "/aws/elasticache/${var.name}-redis/${log}"
+  }
 }
 
 resource "aws_elasticache_user" "client" {
@@ -62,9 +66,26 @@ resource "aws_elasticache_replication_group" "redis" {
   security_group_ids = var.redis.security_group_ids
   subnet_group_name  = var.redis.subnet_group_name
 
+  final_snapshot_identifier = var.deletion_protection ? "${var.name}-redis-final" : null
+  snapshot_retention_limit  = var.redis.snapshot_retention_limit
+  snapshot_window           = var.redis.snapshot_window
+
+  apply_immediately          = var.redis.apply_immediately
   auto_minor_version_upgrade = true
-  final_snapshot_identifier  = var.deletion_protection ? "${var.name}-redis-final" : null
-  snapshot_retention_limit   = var.redis.snapshot_retention_limit
+  maintenance_window         = var.redis.maintenance_window
+
+  dynamic "log_delivery_configuration" {
+    for_each = local.redis_log_groups
+
+    content {
+      destination      = log_delivery_configuration.value
+      destination_type = "cloudwatch-logs"
+      log_format       = "json"
+      log_type         = log_delivery_configuration.key
+    }
+  }
 
   tags = merge(var.tags, { Name = "${var.name}-redis" })
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }

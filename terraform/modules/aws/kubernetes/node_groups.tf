@@ -1,16 +1,42 @@
 locals {
+  on_demand_sizes = {
+    for name, group in var.node_groups : name => {
+      for key, size in group.scaling_config : key =>
+      ceil(size * (group.capacity_type == "MIXED" ? group.on_demand_percentage : 100) / 100)
+    }
+  }
+
+  # EKS gives a managed node group one capacity type: a mixed group becomes two, <name> and <name>-spot, that share its sizes.
+  managed_groups = merge(
+    {
+      for name, group in var.node_groups : name => merge(group, {
+        capacity_type  = group.capacity_type == "MIXED" ? "ON_DEMAND" : group.capacity_type
+        scaling_config = local.on_demand_sizes[name]
+      })
+    },
+    {
+      for name, group in var.node_groups : "${name}-spot" => merge(group, {
+        capacity_type  = "SPOT"
+        scaling_config = { for key, size in group.scaling_config : key => size - local.on_demand_sizes[name][key] }
+      }) if group.capacity_type == "MIXED"
+    },
+  )
+
   node_groups = {
-    for name, group in var.node_groups : name => merge(group, {
-      ami_type  = coalesce(group.ami_type, local.ami_types[name])
-      disk_size = coalesce(group.disk_size, local.has_gpu[name] ? 100 : 50)
+    for name, group in local.managed_groups : name => merge(group, {
+      ami_type       = coalesce(group.ami_type, local.ami_types[name])
+      disk_size      = coalesce(group.disk_size, local.has_gpu[name] ? 100 : 50)
+      efa_interfaces = group.efa ? coalesce(group.efa_interfaces, lookup(local.efa_cards_by_type, group.instance_types[0], 1)) : 0
+      gpus           = coalesce(group.gpus, local.has_gpu[name] ? lookup(local.gpus_by_type, group.instance_types[0], 1) : 0)
+      subnet_ids     = length(group.zones) > 0 ? [for zone in group.zones : var.subnet_ids_by_zone[zone]] : var.subnet_ids
     })
   }
 
   # The families of GPU instances begin with g or p; Graviton families carry a g after the generation (m7g, g5g).
-  has_gpu     = { for name, group in var.node_groups : name => can(regex("^(g|p)[0-9]", group.instance_types[0])) }
-  is_graviton = { for name, group in var.node_groups : name => can(regex("^[a-z]+[0-9]+g", group.instance_types[0])) }
+  has_gpu     = { for name, group in local.managed_groups : name => can(regex("^(g|p)[0-9]", group.instance_types[0])) }
+  is_graviton = { for name, group in local.managed_groups : name => can(regex("^[a-z]+[0-9]+g", group.instance_types[0])) }
   ami_types = {
-    for name in keys(var.node_groups) : name =>
+    for name in keys(local.managed_groups) : name =>
     "AL2023_${local.is_graviton[name] ? "ARM_64" : "x86_64"}_${local.has_gpu[name] ? "NVIDIA" : "STANDARD"}"
   }
 
@@ -41,53 +67,17 @@ resource "aws_iam_role_policy_attachment" "node" {
   policy_arn = "arn:${local.partition}:iam::aws:policy/${each.key}"
 }
 
-resource "aws_launch_template" "node" {
-  for_each = local.node_groups
-
-  name                   = "${var.cluster_name}-${each.key}"
-  description            = "Nodes of the group ${each.key} of the cluster ${var.cluster_name}"
-  update_default_version = true
-  tags                   = var.tags
-
-  block_device_mappings {
-    device_name = "/dev/xvda"
-
-    ebs {
-      delete_on_termination = true
-      encrypted             = true
-      volume_size           = each.value.disk_size
-      volume_type           = "gp3"
-    }
-  }
-
-  # One hop: the node reaches its credentials, a pod does not.
-  metadata_options {
-    http_endpoint               = "enabled"
-    http_put_response_hop_limit = 1
-    http_tokens                 = "required"
-  }
-
-  dynamic "tag_specifications" {
-    for_each = ["instance", "network-interface", "volume"]
-
-    content {
-      resource_type = tag_specifications.value
-      tags          = merge(var.tags, { Name = "${var.cluster_name}-${each.key}" })
-    }
-  }
-}
-
 resource "aws_eks_node_group" "this" {
   for_each = local.node_groups
 
   cluster_name    = aws_eks_cluster.this.name
   node_group_name = each.key
   node_role_arn   = aws_iam_role.node.arn
-  subnet_ids      = var.subnet_ids
+  subnet_ids      = each.value.subnet_ids
   version         = var.cluster_version
   ami_type        = each.value.ami_type
   capacity_type   = each.value.capacity_type
-  instance_types  = each.value.instance_types
+  instance_types  = each.value.capacity_type == "CAPACITY_BLOCK" ? null : each.value.instance_types
   labels          = each.value.labels
   tags            = var.tags
 
@@ -102,6 +92,10 @@ resource "aws_eks_node_group" "this" {
     min_size     = each.value.scaling_config.min_size
   }
 
+  node_repair_config {
+    enabled = each.value.node_repair
+  }
+
   dynamic "taint" {
     for_each = each.value.taints
 
@@ -113,7 +107,7 @@ resource "aws_eks_node_group" "this" {
   }
 
   update_config {
-    max_unavailable_percentage = 33
+    max_unavailable_percentage = each.value.max_unavailable_percentage
   }
 
   lifecycle {

@@ -1,3 +1,8 @@
+output "capacity_reservation_ids" {
+  description = "Capacity reservations and blocks by name."
+  value       = local.capacity_reservation_ids
+}
+
 output "cluster" {
   description = "What a client needs to know of the cluster. Known once its node groups are there; add-ons that run on nodes may still be on their way."
   value = {

@@ -13,6 +13,11 @@ variable "node_groups" {
   description = <<-EOT
     Managed node groups by name. desired_size counts at creation only: from then on it is the autoscaler's.
     ami_type and disk_size default to what the instance types need: NVIDIA images and 100 GiB for GPU types, else standard images and 50 GiB.
+    capacity_type is ON_DEMAND, SPOT, MIXED (two groups, NAME and NAME-spot, that share the sizes: on_demand_percentage of each, rounded
+    up, is on demand) or CAPACITY_BLOCK. capacity_reservation is one of capacity_reservations or capacity_blocks (name), one made elsewhere
+    (id), or a resource group of them (resource_group_arn). zones are keys of subnet_ids_by_zone; none means every subnet of subnet_ids.
+    efa puts an EFA interface on every network card, and the nodes side by side; gpus and efa_interfaces are for instance types that the
+    module does not know. placement_group names an existing one. node_repair replaces nodes that stay unhealthy.
   EOT
   type = map(object({
     instance_types = list(string)
@@ -21,15 +26,30 @@ variable "node_groups" {
       max_size     = number
       min_size     = number
     })
-    ami_type      = optional(string)
-    capacity_type = optional(string, "ON_DEMAND")
-    disk_size     = optional(number)
-    labels        = optional(map(string), {})
+    ami_type = optional(string)
+    capacity_reservation = optional(object({
+      id                 = optional(string)
+      name               = optional(string)
+      resource_group_arn = optional(string)
+    }))
+    capacity_type              = optional(string, "ON_DEMAND")
+    disk_iops                  = optional(number)
+    disk_size                  = optional(number)
+    disk_throughput            = optional(number)
+    efa                        = optional(bool, false)
+    efa_interfaces             = optional(number)
+    gpus                       = optional(number)
+    labels                     = optional(map(string), {})
+    max_unavailable_percentage = optional(number, 33)
+    node_repair                = optional(bool, true)
+    on_demand_percentage       = optional(number, 25)
+    placement_group            = optional(string)
     taints = optional(list(object({
       key    = string
       value  = optional(string)
       effect = string
     })), [])
+    zones = optional(list(string), [])
   }))
   nullable = false
 
@@ -40,10 +60,10 @@ variable "node_groups" {
 
   validation {
     condition = alltrue(flatten([for group in var.node_groups : concat(
-      [length(group.instance_types) > 0],
+      [length(group.instance_types) > 0 && length(group.instance_types) <= 20],
       [for type in group.instance_types : can(regex("^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\\.([0-9]*x?large|nano|micro|small|medium|metal(-[0-9a-z]+)?)$", type))],
     )]))
-    error_message = "node_groups asks for the instance types ${jsonencode({ for name, group in var.node_groups : name => group.instance_types })}; give each group at least one of the form <family>.<size>, such as \"m5.large\"."
+    error_message = "node_groups asks for the instance types ${jsonencode({ for name, group in var.node_groups : name => group.instance_types })}; give each group 1 to 20 of the form <family>.<size>, such as \"m5.large\"."
   }
 
   validation {
@@ -65,8 +85,8 @@ variable "node_groups" {
   }
 
   validation {
-    condition     = alltrue([for group in var.node_groups : contains(["ON_DEMAND", "SPOT"], group.capacity_type)])
-    error_message = "node_groups has the capacity_type ${jsonencode({ for name, group in var.node_groups : name => group.capacity_type })}; each has to be ON_DEMAND or SPOT."
+    condition     = alltrue([for group in var.node_groups : contains(["CAPACITY_BLOCK", "MIXED", "ON_DEMAND", "SPOT"], group.capacity_type)])
+    error_message = "node_groups has the capacity_type ${jsonencode({ for name, group in var.node_groups : name => group.capacity_type })}; each has to be ON_DEMAND, SPOT, MIXED or CAPACITY_BLOCK."
   }
 
   validation {
@@ -80,10 +100,81 @@ variable "node_groups" {
     condition     = alltrue([for group in var.node_groups : group.disk_size == null ? true : group.disk_size >= 20])
     error_message = "node_groups has the disk_size ${jsonencode({ for name, group in var.node_groups : name => group.disk_size })}; a node needs at least 20 (GiB), or null for the default."
   }
+
+  validation {
+    condition = alltrue([for group in var.node_groups :
+      coalesce(group.disk_iops, 3000) >= 3000 && coalesce(group.disk_iops, 3000) <= 16000
+      && coalesce(group.disk_throughput, 125) >= 125 && coalesce(group.disk_throughput, 125) <= min(1000, coalesce(group.disk_iops, 3000) / 4)
+    ])
+    error_message = "node_groups has the disk_iops and disk_throughput ${jsonencode({ for name, group in var.node_groups : name => [group.disk_iops, group.disk_throughput] })}; gp3 takes 3000 to 16000 IOPS, and 125 to 1000 MiB/s with at least 4 IOPS for each."
+  }
+
+  validation {
+    condition = alltrue([for group in var.node_groups :
+      group.capacity_type != "MIXED" ? true :
+      contains(range(1, group.scaling_config.max_size), ceil(group.scaling_config.max_size * group.on_demand_percentage / 100))
+    ])
+    error_message = "node_groups has the mixed groups ${jsonencode({ for name, group in var.node_groups : name => { max_size = group.scaling_config.max_size, on_demand_percentage = group.on_demand_percentage } if group.capacity_type == "MIXED" })}; on_demand_percentage of max_size has to leave room for a node on demand and one on spot."
+  }
+
+  validation {
+    condition = alltrue([for name, group in var.node_groups :
+      group.capacity_type != "MIXED" || !contains(keys(var.node_groups), "${name}-spot")
+    ])
+    error_message = "node_groups has the names ${join(", ", keys(var.node_groups))}; a mixed group makes <name>-spot itself, so no other group can be called that."
+  }
+
+  validation {
+    condition = alltrue([for group in var.node_groups : group.capacity_reservation == null ? true :
+      length([for value in values(group.capacity_reservation) : value if value != null]) == 1
+      && (group.capacity_reservation.id == null ? true : startswith(group.capacity_reservation.id, "cr-"))
+      && (group.capacity_reservation.name == null ? true : contains(keys(merge(var.capacity_reservations, var.capacity_blocks)), group.capacity_reservation.name))
+    ])
+    error_message = "node_groups has the capacity_reservation ${jsonencode({ for name, group in var.node_groups : name => group.capacity_reservation if group.capacity_reservation != null })}; each has to be one of id (\"cr-...\"), name (a key of capacity_reservations or capacity_blocks: ${join(", ", keys(merge(var.capacity_reservations, var.capacity_blocks)))}) and resource_group_arn."
+  }
+
+  validation {
+    condition = alltrue([for group in var.node_groups :
+      group.capacity_reservation == null ? group.capacity_type != "CAPACITY_BLOCK" : contains(["CAPACITY_BLOCK", "ON_DEMAND"], group.capacity_type)
+    ])
+    error_message = "node_groups has the capacity_type ${jsonencode({ for name, group in var.node_groups : name => group.capacity_type })}; CAPACITY_BLOCK needs a capacity_reservation, SPOT and MIXED cannot have one."
+  }
+
+  validation {
+    condition = alltrue([for group in var.node_groups :
+      group.efa || group.capacity_type == "CAPACITY_BLOCK" || try(group.capacity_reservation.resource_group_arn == null, false)
+      ? length(group.instance_types) == 1 && length(group.zones) == 1 : true
+    ])
+    error_message = "node_groups has the instance_types and zones ${jsonencode({ for name, group in var.node_groups : name => [group.instance_types, group.zones] })}; with EFA or a capacity reservation a group has one instance type and one zone."
+  }
+
+  validation {
+    condition = alltrue([for group in var.node_groups : try(
+      contains(group.instance_types, var.capacity_reservations[group.capacity_reservation.name].instance_type)
+      && contains(group.zones, var.capacity_reservations[group.capacity_reservation.name].zone),
+      true
+    )])
+    error_message = "node_groups has the instance_types and zones ${jsonencode({ for name, group in var.node_groups : name => [group.instance_types, group.zones] if group.capacity_reservation != null })}; a group has the instance type and the zone of its reservation (${jsonencode(var.capacity_reservations)})."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for group in var.node_groups : [for zone in group.zones : contains(keys(var.subnet_ids_by_zone), zone)]]))
+    error_message = "node_groups has the zones ${jsonencode({ for name, group in var.node_groups : name => group.zones })}; each has to be a key of subnet_ids_by_zone (${join(", ", keys(var.subnet_ids_by_zone))})."
+  }
+
+  validation {
+    condition     = alltrue([for group in var.node_groups : group.max_unavailable_percentage >= 1 && group.max_unavailable_percentage <= 100])
+    error_message = "node_groups has the max_unavailable_percentage ${jsonencode({ for name, group in var.node_groups : name => group.max_unavailable_percentage })}; each has to be 1 to 100."
+  }
+
+  validation {
+    condition     = alltrue([for group in var.node_groups : coalesce(group.gpus, 0) >= 0 && coalesce(group.efa_interfaces, 1) >= 1])
+    error_message = "node_groups has the gpus and efa_interfaces ${jsonencode({ for name, group in var.node_groups : name => [group.gpus, group.efa_interfaces] })}; gpus has to be 0 or more, efa_interfaces 1 or more, or null for what the instance type has."
+  }
 }
 
 variable "subnet_ids" {
-  description = "Private subnets for the control plane's interfaces and the nodes, in at least two zones."
+  description = "Private subnets for the nodes, in at least two zones, and for the control plane's interfaces where control_plane_subnet_ids is empty."
   type        = list(string)
   nullable    = false
 
@@ -151,6 +242,49 @@ variable "addons" {
   }
 }
 
+variable "capacity_blocks" {
+  description = "Capacity blocks to buy, by name: the id of the offering. The apply that adds an entry pays for the whole block. Remove the entry once the block has ended."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.capacity_blocks : startswith(id, "cb-")])
+    error_message = "capacity_blocks has the offerings ${join(", ", values(var.capacity_blocks))}; give ids as describe-capacity-block-offerings tells them, such as \"cb-0123456789abcdefg\"."
+  }
+}
+
+variable "capacity_reservations" {
+  description = <<-EOT
+    On-demand capacity to reserve, by name. It costs what running instances cost, used or not, until the entry is removed or end_date
+    (such as 2030-01-31T00:00:00Z) has passed. placement_group_arn reserves inside an existing cluster placement group.
+  EOT
+  type = map(object({
+    instance_count      = number
+    instance_type       = string
+    zone                = string
+    end_date            = optional(string)
+    placement_group_arn = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for reservation in var.capacity_reservations : reservation.instance_count >= 1])
+    error_message = "capacity_reservations has the instance_count ${jsonencode({ for name, reservation in var.capacity_reservations : name => reservation.instance_count })}; each has to be 1 or more."
+  }
+
+  validation {
+    condition     = alltrue([for reservation in var.capacity_reservations : reservation.end_date == null || can(formatdate("YYYY", reservation.end_date))])
+    error_message = "capacity_reservations has the end_date ${jsonencode({ for name, reservation in var.capacity_reservations : name => reservation.end_date })}; each has to be a time such as \"2030-01-31T00:00:00Z\", or null for no end."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.capacity_reservations), keys(var.capacity_blocks))) == 0
+    error_message = "capacity_reservations and capacity_blocks both have ${join(", ", setintersection(keys(var.capacity_reservations), keys(var.capacity_blocks)))}; node groups name either, so give each a name of its own."
+  }
+}
+
 variable "cluster_version" {
   description = "Kubernetes version of the control plane and the nodes, such as 1.36."
   type        = string
@@ -160,6 +294,18 @@ variable "cluster_version" {
   validation {
     condition     = try(tonumber(regex("^1\\.([0-9]+)$", var.cluster_version)[0]) >= 34, false)
     error_message = "cluster_version is \"${var.cluster_version}\"; give a version in EKS standard support, \"1.34\" or later, such as \"1.36\"."
+  }
+}
+
+variable "control_plane_subnet_ids" {
+  description = "Subnets of their own for the control plane's interfaces, in at least two zones. Empty: those of the nodes."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.control_plane_subnet_ids) != 1
+    error_message = "control_plane_subnet_ids is ${join(", ", var.control_plane_subnet_ids)}; EKS needs subnets in at least two zones, or none for those of the nodes."
   }
 }
 
@@ -216,6 +362,13 @@ variable "public_access_cidrs" {
     condition     = alltrue([for cidr in var.public_access_cidrs : !endswith(cidr, "/0")])
     error_message = "public_access_cidrs is ${join(", ", var.public_access_cidrs)}, which opens the API to everyone; name the networks that need it."
   }
+}
+
+variable "subnet_ids_by_zone" {
+  description = "Private subnets by the name of their zone: what node groups that name zones are put into."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "tags" {

@@ -190,6 +190,204 @@ run "refuses_a_disk_that_is_too_small" {
   }
 }
 
+run "refuses_more_instance_types_than_eks_takes" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = [for size in range(21) : "m7i.${size + 1}xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+      }
+    }
+  }
+}
+
+run "refuses_a_disk_faster_than_its_operations" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types  = ["g6.xlarge"]
+        scaling_config  = { desired_size = 0, max_size = 2, min_size = 0 }
+        disk_throughput = 1000
+      }
+    }
+  }
+}
+
+run "refuses_a_mixed_group_without_room_for_spot" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 1, max_size = 1, min_size = 0 }
+        capacity_type  = "MIXED"
+      }
+    }
+  }
+}
+
+run "refuses_a_group_called_like_the_spot_half_of_another" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_type  = "MIXED"
+      }
+      gpu-spot = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+      }
+    }
+  }
+}
+
+run "refuses_a_reservation_by_id_and_name" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    capacity_blocks    = { h100 = "cb-0123" }
+    subnet_ids_by_zone = { z-a = "subnet-a" }
+    node_groups = {
+      gpu = {
+        instance_types       = ["g6.xlarge"]
+        scaling_config       = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_reservation = { id = "cr-0a1b", name = "h100" }
+        zones                = ["z-a"]
+      }
+    }
+  }
+}
+
+run "refuses_a_reservation_of_unknown_name" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    subnet_ids_by_zone = { z-a = "subnet-a" }
+    node_groups = {
+      gpu = {
+        instance_types       = ["g6.xlarge"]
+        scaling_config       = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_reservation = { name = "h100" }
+        zones                = ["z-a"]
+      }
+    }
+  }
+}
+
+run "refuses_a_capacity_block_that_is_not_named" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    subnet_ids_by_zone = { z-a = "subnet-a" }
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_type  = "CAPACITY_BLOCK"
+        zones          = ["z-a"]
+      }
+    }
+  }
+}
+
+run "refuses_spot_on_a_reservation" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    subnet_ids_by_zone = { z-a = "subnet-a" }
+    node_groups = {
+      gpu = {
+        instance_types       = ["g6.xlarge"]
+        scaling_config       = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_type        = "SPOT"
+        capacity_reservation = { id = "cr-0a1b" }
+        zones                = ["z-a"]
+      }
+    }
+  }
+}
+
+run "refuses_efa_over_several_zones" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+        efa            = true
+      }
+    }
+  }
+}
+
+run "refuses_a_reservation_in_another_zone" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    capacity_reservations = { l4 = { instance_count = 1, instance_type = "g6.xlarge", zone = "z-a" } }
+    subnet_ids_by_zone    = { z-a = "subnet-a", z-b = "subnet-b" }
+    node_groups = {
+      gpu = {
+        instance_types       = ["g6.xlarge"]
+        scaling_config       = { desired_size = 0, max_size = 2, min_size = 0 }
+        capacity_reservation = { name = "l4" }
+        zones                = ["z-b"]
+      }
+    }
+  }
+}
+
+run "refuses_a_zone_without_a_subnet" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+        zones          = ["z-c"]
+      }
+    }
+  }
+}
+
+run "refuses_an_update_that_takes_no_node" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types             = ["g6.xlarge"]
+        scaling_config             = { desired_size = 0, max_size = 2, min_size = 0 }
+        max_unavailable_percentage = 0
+      }
+    }
+  }
+}
+
+run "refuses_a_negative_number_of_gpus" {
+  command         = plan
+  expect_failures = [var.node_groups]
+  variables {
+    node_groups = {
+      gpu = {
+        instance_types = ["g6.xlarge"]
+        scaling_config = { desired_size = 0, max_size = 2, min_size = 0 }
+        gpus           = -1
+      }
+    }
+  }
+}
+
 run "refuses_a_single_subnet" {
   command         = plan
   expect_failures = [var.subnet_ids]
@@ -235,6 +433,47 @@ run "refuses_an_addon_configuration_that_is_no_json" {
   expect_failures = [var.addons]
   variables {
     addons = { coredns = { configuration_values = "replicas: 2" } }
+  }
+}
+
+run "refuses_a_capacity_block_that_is_no_offering" {
+  command         = plan
+  expect_failures = [var.capacity_blocks]
+  variables {
+    capacity_blocks = { h100 = "cr-0123" }
+  }
+}
+
+run "refuses_a_reservation_of_nothing" {
+  command         = plan
+  expect_failures = [var.capacity_reservations]
+  variables {
+    capacity_reservations = { l4 = { instance_count = 0, instance_type = "g6.xlarge", zone = "z-a" } }
+  }
+}
+
+run "refuses_an_end_that_is_no_time" {
+  command         = plan
+  expect_failures = [var.capacity_reservations]
+  variables {
+    capacity_reservations = { l4 = { instance_count = 1, instance_type = "g6.xlarge", zone = "z-a", end_date = "tomorrow" } }
+  }
+}
+
+run "refuses_a_reservation_and_a_block_of_one_name" {
+  command         = plan
+  expect_failures = [var.capacity_reservations]
+  variables {
+    capacity_blocks       = { gpu = "cb-0123" }
+    capacity_reservations = { gpu = { instance_count = 1, instance_type = "g6.xlarge", zone = "z-a" } }
+  }
+}
+
+run "refuses_a_single_subnet_for_the_control_plane" {
+  command         = plan
+  expect_failures = [var.control_plane_subnet_ids]
+  variables {
+    control_plane_subnet_ids = ["subnet-c"]
   }
 }
 
