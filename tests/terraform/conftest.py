@@ -54,8 +54,14 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert done.returncode == 0, done.stdout + done.stderr
     (binary,) = data.glob("providers/*/*/*/*/*/terraform-provider-aws*")
     # On its own it writes down every call.
-    quiet = {**os.environ, "TF_LOG": "OFF"}
-    with subprocess.Popen([binary, "-debug"], stdout=subprocess.PIPE, env=quiet, text=True) as process:
+    quiet = dict.fromkeys(("TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO"), "OFF")
+    with subprocess.Popen(
+        [binary, "-debug"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **quiet},
+        text=True,
+    ) as process:
         assert process.stdout is not None
         try:
             yield next(

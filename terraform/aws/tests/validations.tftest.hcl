@@ -34,7 +34,6 @@ run "refuses_names_of_unknown_form" {
     var.cost_center,
     var.environment,
     var.global_region,
-    var.identity,
     var.project,
     var.region,
     var.service,
@@ -46,7 +45,6 @@ run "refuses_names_of_unknown_form" {
     cost_center        = ""
     environment        = "prod"
     global_region      = "everywhere"
-    identity           = { controllers = ["argo"] }
     project            = "Applied AI"
     region             = "virginia"
     service            = "?"
@@ -56,16 +54,24 @@ run "refuses_names_of_unknown_form" {
 }
 
 # A validation that looks at a second variable is left out where that one is wrong itself.
-run "refuses_what_does_not_fit_the_region_or_leads_to_nothing" {
+run "refuses_what_does_not_fit_the_region" {
   command = plan
   expect_failures = [
     var.availability_zones,
-    var.edge,
     var.project,
     var.secondary_region,
   ]
   variables {
     availability_zones = ["us-east-1a", "us-west-2a"]
+    project            = "applied-ai-for-everyone"
+    secondary_region   = "us-east-1"
+  }
+}
+
+run "refuses_access_logs_in_an_unknown_bucket" {
+  command         = plan
+  expect_failures = [var.edge]
+  variables {
     edge = {
       load_balancers = {
         public = {
@@ -75,8 +81,14 @@ run "refuses_what_does_not_fit_the_region_or_leads_to_nothing" {
         }
       }
     }
-    project          = "applied-ai-for-everyone"
-    secondary_region = "us-east-1"
+  }
+}
+
+run "refuses_an_unknown_controller" {
+  command         = plan
+  expect_failures = [var.identity]
+  variables {
+    identity = { controllers = ["argo"] }
   }
 }
 
