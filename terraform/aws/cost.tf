@@ -14,7 +14,7 @@ module "cost" {
   name = local.name
 
   budgets = {
-    for name, budget in coalesce(var.cost.budgets, {}) : name => merge(budget, {
+    for name, budget in var.cost.budgets : name => merge(budget, {
       topic_arns = budget.topic_arns == null ? local.alert_topics : budget.topic_arns
     })
   }

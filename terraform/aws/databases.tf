@@ -19,12 +19,11 @@ module "databases" {
 
   # PostgreSQL for application data
   postgres = var.db_instance_class == null ? null : merge(var.databases.postgres, local.database_network, {
-    engine_version          = var.db_engine_version
-    instance_class          = var.db_instance_class
-    allocated_storage       = var.db_storage_size
-    multi_az                = local.production
-    backup_retention_period = coalesce(try(var.databases.postgres.backup_retention_period, null), 7)
-    cross_region_backup     = coalesce(try(var.databases.postgres.cross_region_backup, null), local.production && var.secondary_region != null)
+    engine_version      = var.db_engine_version
+    instance_class      = var.db_instance_class
+    allocated_storage   = var.db_storage_size
+    multi_az            = local.production
+    cross_region_backup = coalesce(try(var.databases.postgres.cross_region_backup, null), local.production && var.secondary_region != null)
   })
 
   # Aurora instead of it, or beside it

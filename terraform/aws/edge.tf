@@ -19,7 +19,7 @@ module "edge" {
 
   # Load balancers with TLS
   load_balancers = {
-    for name, balancer in coalesce(var.edge.load_balancers, {}) : name => merge(balancer, {
+    for name, balancer in var.edge.load_balancers : name => merge(balancer, {
       access_logs_bucket = balancer.access_logs_bucket == null ? null : module.storage.buckets[balancer.access_logs_bucket].name
       subnet_ids = (
         coalesce(balancer.internal, false)

@@ -1,6 +1,5 @@
 locals {
-  controllers = coalesce(var.identity.controllers, toset([]))
-  zone_ids    = values(module.edge.zones)[*].id
+  zone_ids = values(module.edge.zones)[*].id
 
   # What each controller of the platform may reach is what the platform has.
   controller_presets = {
@@ -21,7 +20,7 @@ module "identity" {
   oidc_provider_arn = module.kubernetes_cluster.oidc_provider_arn
 
   # Service accounts
-  presets               = { for name, preset in local.controller_presets : name => preset if contains(local.controllers, name) }
+  presets               = { for name, preset in local.controller_presets : name => preset if contains(var.identity.controllers, name) }
   service_account_roles = var.identity.service_account_roles
 
   # Pipelines

@@ -16,14 +16,14 @@ module "storage" {
 
   # Object storage for artifacts, models, logs and backups
   buckets = {
-    for name, bucket in coalesce(var.storage.buckets, {}) : name => merge(bucket, {
+    for name, bucket in var.storage.buckets : name => merge(bucket, {
       force_destroy = coalesce(bucket.force_destroy, !local.deletion_protection)
     })
   }
 
   # Files that many pods share
   shared_file_systems = {
-    for name, system in coalesce(var.storage.shared_file_systems, {}) : name => merge(system, {
+    for name, system in var.storage.shared_file_systems : name => merge(system, {
       subnet_ids                 = local.private_subnets
       allowed_security_group_ids = local.from_nodes
     })
@@ -31,7 +31,7 @@ module "storage" {
 
   # Files for distributed training
   lustre_file_systems = {
-    for name, system in coalesce(var.storage.lustre_file_systems, {}) : name => merge(system, {
+    for name, system in var.storage.lustre_file_systems : name => merge(system, {
       subnet_id                  = local.private_subnets[system.zone]
       allowed_security_group_ids = local.from_nodes
     })

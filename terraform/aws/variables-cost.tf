@@ -24,7 +24,7 @@ variable "cost" {
       tags              = optional(map(string))
       time_unit         = optional(string)
       topic_arns        = optional(list(string))
-    })))
+    })), {})
     cost_allocation_tags = optional(set(string))
     export = optional(object({
       columns        = optional(list(string))

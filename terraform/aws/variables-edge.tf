@@ -60,7 +60,7 @@ variable "edge" {
       redirect_http      = optional(bool)
       type               = optional(string)
       web_acl            = optional(object({ arn = string }))
-    })))
+    })), {})
     records = optional(map(object({
       name           = string
       zone           = string
@@ -77,16 +77,16 @@ variable "edge" {
       domain_name     = string
       id              = optional(string)
       private_vpc_ids = optional(list(string))
-    })))
+    })), {})
   })
   default  = {}
   nullable = false
 
   validation {
     condition = alltrue([
-      for balancer in values(coalesce(var.edge.load_balancers, {})) :
-      balancer.access_logs_bucket == null ? true : contains(keys(coalesce(var.storage.buckets, {})), balancer.access_logs_bucket)
+      for balancer in values(var.edge.load_balancers) :
+      balancer.access_logs_bucket == null ? true : contains(keys(var.storage.buckets), balancer.access_logs_bucket)
     ])
-    error_message = "edge.load_balancers logs to ${join(", ", compact(values(coalesce(var.edge.load_balancers, {}))[*].access_logs_bucket))}; give a key of storage.buckets (${join(", ", keys(coalesce(var.storage.buckets, {})))}) that takes the logs of elasticloadbalancing."
+    error_message = "edge.load_balancers logs to ${join(", ", compact(values(var.edge.load_balancers)[*].access_logs_bucket))}; give a key of storage.buckets (${join(", ", keys(var.storage.buckets))}) that takes the logs of elasticloadbalancing."
   }
 }

@@ -5,7 +5,7 @@ variable "identity" {
     opencost, velero.
   EOT
   type = object({
-    controllers = optional(set(string))
+    controllers = optional(set(string), [])
     deploy_roles = optional(map(object({
       issuer               = string
       subjects             = list(string)
@@ -47,19 +47,19 @@ variable "identity" {
 
   validation {
     condition = alltrue([
-      for name in coalesce(var.identity.controllers, toset([])) :
+      for name in var.identity.controllers :
       contains(["aws_load_balancer_controller", "cert_manager", "external_dns", "external_secrets", "opencost", "velero"], name)
     ])
-    error_message = "identity.controllers is ${join(", ", coalesce(var.identity.controllers, toset([])))}; give some of aws_load_balancer_controller, cert_manager, external_dns, external_secrets, opencost, velero."
+    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; give some of aws_load_balancer_controller, cert_manager, external_dns, external_secrets, opencost, velero."
   }
 
   validation {
-    condition     = !contains(coalesce(var.identity.controllers, toset([])), "velero") || contains(keys(coalesce(var.storage.buckets, {})), "backups")
-    error_message = "identity.controllers is ${join(", ", coalesce(var.identity.controllers, toset([])))}; velero writes to the bucket backups, which storage.buckets does not have."
+    condition     = !contains(var.identity.controllers, "velero") || contains(keys(var.storage.buckets), "backups")
+    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; velero writes to the bucket backups, which storage.buckets does not have."
   }
 
   validation {
-    condition     = length(setintersection(coalesce(var.identity.controllers, toset([])), ["cert_manager", "external_dns"])) == 0 || length(coalesce(var.edge.zones, {})) > 0
-    error_message = "identity.controllers is ${join(", ", coalesce(var.identity.controllers, toset([])))}; cert_manager and external_dns write to the zones of edge.zones, which has none."
+    condition     = length(setintersection(var.identity.controllers, ["cert_manager", "external_dns"])) == 0 || length(var.edge.zones) > 0
+    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; cert_manager and external_dns write to the zones of edge.zones, which has none."
   }
 }

@@ -48,7 +48,7 @@ variable "storage" {
       replication_time_control   = optional(bool)
       transitions                = optional(list(object({ days = number, storage_class = string })))
       versioning                 = optional(bool)
-    })))
+    })), {})
     ebs_encryption_by_default = optional(bool)
     lustre_file_systems = optional(map(object({
       zone                  = string
@@ -61,7 +61,7 @@ variable "storage" {
       maintenance_start           = optional(string)
       per_unit_storage_throughput = optional(number)
       storage_capacity            = optional(number)
-    })))
+    })), {})
     shared_file_systems = optional(map(object({
       access_points = optional(map(object({
         path        = string
@@ -72,7 +72,7 @@ variable "storage" {
       backup           = optional(bool)
       root_access      = optional(bool)
       transition_to_ia = optional(string)
-    })))
+    })), {})
   })
   default = {
     buckets = {
@@ -84,12 +84,12 @@ variable "storage" {
   }
   nullable = false
   validation {
-    condition     = var.secondary_region != null || alltrue([for bucket in values(coalesce(var.storage.buckets, {})) : !coalesce(bucket.replicate, false)])
-    error_message = "storage.buckets asks for the replication of ${join(", ", [for name, bucket in coalesce(var.storage.buckets, {}) : name if coalesce(bucket.replicate, false)])}; set secondary_region to where to, or leave replicate out."
+    condition     = var.secondary_region != null || alltrue([for bucket in values(var.storage.buckets) : !coalesce(bucket.replicate, false)])
+    error_message = "storage.buckets asks for the replication of ${join(", ", [for name, bucket in var.storage.buckets : name if coalesce(bucket.replicate, false)])}; set secondary_region to where to, or leave replicate out."
   }
 
   validation {
-    condition     = alltrue([for system in values(coalesce(var.storage.lustre_file_systems, {})) : contains(var.availability_zones, system.zone)])
-    error_message = "storage.lustre_file_systems has the zones ${join(", ", values(coalesce(var.storage.lustre_file_systems, {}))[*].zone)}; each has to be one of availability_zones."
+    condition     = alltrue([for system in values(var.storage.lustre_file_systems) : contains(var.availability_zones, system.zone)])
+    error_message = "storage.lustre_file_systems has the zones ${join(", ", values(var.storage.lustre_file_systems)[*].zone)}; each has to be one of availability_zones."
   }
 }

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -33,9 +33,13 @@ def run(argv: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None
     """Run a tool; a failure is a sentence with its last lines."""
     done = subprocess.run(list(argv), cwd=cwd, env=environ, text=True, capture_output=True, check=False)
     if done.returncode != 0:
-        last = " | ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
-        raise LabError(f"`{' '.join(argv[:6])}` in {cwd} ended with {done.returncode}: {last}")
+        raise failure(argv, cwd, done.returncode, (done.stderr or done.stdout).strip().splitlines()[-8:])
     return done
+
+
+def failure(argv: Sequence[str], cwd: Path, status: int, last: Iterable[str]) -> LabError:
+    """Return the sentence on a tool that failed, with its last lines."""
+    return LabError(f"`{' '.join(argv[:6])}` in {cwd} ended with {status}: {' | '.join(last)}")
 
 
 def run_counting(
@@ -56,7 +60,7 @@ def run_counting(
                 told = clock()
                 tell(count)
     if process.returncode != 0:
-        raise LabError(f"`{' '.join(argv[:6])}` in {cwd} ended with {process.returncode}: {' | '.join(last)}")
+        raise failure(argv, cwd, process.returncode, last)
 
 
 def kubernetes_version(go_mod: str) -> str:

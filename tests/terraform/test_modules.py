@@ -35,8 +35,10 @@ def second_providers(module: Path) -> Iterator[None]:
     aliases = re.findall(r"configuration_aliases += \[aws\.(\w+)\]", (module / "versions.tf").read_text())
     path = module / "second_providers.tf"
     path.write_text("".join(f'provider "aws" {{\n  alias = "{alias}"\n}}\n' for alias in aliases))
-    yield
-    path.unlink()
+    try:
+        yield
+    finally:
+        path.unlink()
 
 
 @pytest.mark.slow

@@ -39,12 +39,12 @@ def summarise(plan: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def protected(plan: Mapping[str, Any]) -> list[str]:
     """Return the addresses of what the plan would remove although the cloud is told to refuse that."""
-    found = []
-    for item in plan.get("resource_changes", []):
-        before = item["change"].get("before")
-        if action(item["change"]) in ("delete", "replace") and isinstance(before, dict):
-            found += [str(item["address"])] if any(before.get(name) is True for name in PROTECTION) else []
-    return sorted(found)
+    return sorted(
+        str(item["address"])
+        for item in plan.get("resource_changes", [])
+        if action(item["change"]) in ("delete", "replace")
+        and any(item["change"]["before"].get(name) is True for name in PROTECTION)
+    )
 
 
 def count(summary: list[dict[str, str]]) -> dict[str, int]:

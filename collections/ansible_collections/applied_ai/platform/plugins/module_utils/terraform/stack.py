@@ -84,7 +84,7 @@ class PlanResult:
     exists: bool
     recovered: list[str]
     not_recovered: list[str]
-    protected: list[str] = field(default_factory=list)
+    protected: list[str]
 
 
 class NoStateBucketError(TerraformError):
@@ -103,7 +103,7 @@ def make_plan(stack: Stack, request: PlanRequest) -> PlanResult:
         initialise(stack, request.backend)
     except NoStateBucketError:
         if request.destroy:
-            return PlanResult(False, [], [], plan.difference({}), "", False, [], [])
+            return PlanResult(False, [], [], plan.difference({}), "", False, [], [], [])
         if not request.check:
             raise
         return _plan_without_state(stack, request)
@@ -243,7 +243,7 @@ def _no_changes(stack: Stack, request: PlanRequest, recovery: recover.Recovery) 
     digest = "" if request.check else plan.content_digest(out.read_bytes())
     if request.check:
         out.unlink()
-    return PlanResult(False, [], [], plan.difference({}), digest, True, [], list(recovery.unknown))
+    return PlanResult(False, [], [], plan.difference({}), digest, True, [], list(recovery.unknown), [])
 
 
 def _read_plan(stack: Stack, request: PlanRequest, recovery: recover.Recovery) -> PlanResult:
