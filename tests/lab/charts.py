@@ -17,10 +17,14 @@ from lab.state import State, locked
 from lab.tools import cache_key, cached, fetch_module, run
 
 STAND_INS = SOURCE / "charts"
+WORKLOADS = SOURCE / "chart_templates" / "workloads.yaml"
+# Published chart data beside the repository, which holds CRDs that no Go module carries.
+PUBLISHED = REPOSITORY.parent / "shared" / "charts"
 CATALOGUE = REPOSITORY / "roles" / "addon" / "vars" / "main.yml"
 CRD_MODULE = "lab.applied-ai.dev/crd-module"
 CRD_FOLDER = "lab.applied-ai.dev/crd-folder"
 CRD_TARGET = "lab.applied-ai.dev/crd-target"
+CRD_PUBLISHED = "lab.applied-ai.dev/crd-published"
 METRICS_PORT = "@metrics-server-port@"
 
 
@@ -28,7 +32,7 @@ def catalogue(file: Path = CATALOGUE) -> dict[str, str]:
     """Read chart names and versions from the one place where they stand."""
     try:
         entries = yaml.safe_load(file.read_text())["addon_catalogue"]
-        return {entry["chart"]: str(entry["version"]) for entry in entries.values()}
+        return {entry["chart"]: str(entry["version"]) for entry in entries.values() if "chart" in entry}
     except (FileNotFoundError, KeyError, TypeError) as error:
         raise LabError(f"{file} holds no addon_catalogue with chart and version of each add-on: {error}.") from error
 
@@ -50,6 +54,12 @@ def crd_source(chart: Mapping[str, Any], version: str) -> tuple[str, str, str] |
     # Go's versions start with a v, charts' may.
     module_version = f"v{str(chart.get('appVersion') or version).removeprefix('v')}"
     return annotations[CRD_MODULE], module_version, annotations[CRD_FOLDER]
+
+
+def published_crds(chart: Mapping[str, Any]) -> Path | None:
+    """Return the folder with the chart's CRDs in the published data; None where it names none or the data is not there."""
+    folder = (chart.get("annotations") or {}).get(CRD_PUBLISHED)
+    return PUBLISHED / folder if folder and (PUBLISHED / folder).is_dir() else None
 
 
 def fetch_crds(paths: Paths, source: tuple[str, str, str], say: Callable[[str], None]) -> Path:
@@ -93,13 +103,16 @@ def package_one(paths: Paths, state: State, name: str, version: str, say: Callab
     archive, mark = paths.charts / f"{name}-{version}.tgz", paths.charts / f".{name}-{version}.hash"
     chart = description(STAND_INS / name)
     source = crd_source(chart, version)
-    crds = fetch_crds(paths, source, say) if source else None
+    crds = fetch_crds(paths, source, say) if source else published_crds(chart)
     with tempfile.TemporaryDirectory(dir=paths.dir, prefix=".chart-") as scratch:
         tree = Path(scratch) / name
         shutil.copytree(STAND_INS / name, tree)
         if crds:
             target = tree / str(chart["annotations"][CRD_TARGET])
             shutil.copytree(crds, target, dirs_exist_ok=True)
+        if (tree / "workloads.yaml").is_file():
+            (tree / "templates").mkdir(exist_ok=True)
+            shutil.copyfile(WORKLOADS, tree / "templates" / "workloads.yaml")
         values = tree / "values.yaml"
         values.write_text(values.read_text().replace(METRICS_PORT, str(state.ports["metrics_server"])))
         digest = tree_hash(tree)

@@ -53,7 +53,7 @@ options:
   source:
     description:
       - Where all charts come from instead of O(repository), V(https://), V(oci://), or a directory of archives named
-        C(chart-version.tgz).
+        C(chart-version.tgz) or of unpacked charts.
       - Empty means O(repository).
     type: str
     default: ""

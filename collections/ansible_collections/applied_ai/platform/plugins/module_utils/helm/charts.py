@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a chart comes from: upstream, a mirror, or a directory of archives."""
+"""Where a chart comes from: upstream, a mirror, or a directory of archives or charts."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def locate(
     if not base:
         msg = f"The chart {chart} has no repository. Set it in addon_catalogue, or set addon_chart_source."
         raise HelmError(msg, chart=chart)
+    folder = Path(base).expanduser() / chart
+    if is_file(folder / "Chart.yaml"):
+        return ChartSource(str(folder))
     archive = Path(base).expanduser() / f"{chart}-{version}.tgz"
     if not is_file(archive):
         msg = (
