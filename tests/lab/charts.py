@@ -57,7 +57,7 @@ def crd_source(chart: Mapping[str, Any], version: str) -> tuple[str, str, str] |
 
 
 def published_crds(chart: Mapping[str, Any]) -> Path | None:
-    """Return the folder with the chart's CRDs in the published data; None where it names none or the data is not there."""
+    """Return the folder with the chart's CRDs in the published data, if both are there."""
     folder = (chart.get("annotations") or {}).get(CRD_PUBLISHED)
     return PUBLISHED / folder if folder and (PUBLISHED / folder).is_dir() else None
 

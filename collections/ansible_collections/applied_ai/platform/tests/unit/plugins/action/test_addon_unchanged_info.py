@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which add-ons need nothing: decided from the roles' own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.applied_ai.platform.plugins.action.addon_unchanged_info import (
+    desired,
+    differs,
+    only_call,
+    role_variables,
+)
+
+Json = dict[str, Any]
+CALL: Json = {"name": "Manage", "ansible.builtin.include_role": {"name": "addon"}, "vars": {"addon_name": "a"}}
+ANSWERS: Json = {
+    "__addon_has_chart": True,
+    "__addon_release": "demo",
+    "__addon_chart": {"chart": "demo", "version": "1.0.0"},
+    "__addon_objects_release": "demo-objects",
+    "__addon_objects_version": "1.0.0",
+    "__addon_objects_values": {"objects": [{"kind": "ConfigMap"}]},
+    "__addon_all_objects": [{"kind": "ConfigMap"}],
+    "addon_namespace": "demo",
+    "addon_state": "present",
+    "addon_values": {"replicas": 2},
+}
+
+
+def release(name: str, chart: str, values: Json) -> Json:
+    """Return a deployed release as the list has it."""
+    return {
+        "name": name,
+        "namespace": "demo",
+        "revision": 1,
+        "status": "deployed",
+        "chart": chart,
+        "version": "1.0.0",
+        "values": values,
+    }
+
+
+DEPLOYED = [
+    release("demo", "demo", {"replicas": 2}),
+    release("demo-objects", "objects", {"objects": [{"kind": "ConfigMap"}]}),
+]
+
+
+def test_a_role_with_one_call_can_be_told_without_running_it() -> None:
+    assert only_call([CALL]) == {"addon_name": "a"}
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        [CALL, {"name": "More", "ansible.builtin.debug": {}}],
+        [{**CALL, "when": "something"}],
+        [{**CALL, "ansible.builtin.include_role": {"name": "other"}}],
+        [],
+        None,
+    ],
+)
+def test_a_role_with_more_than_one_call_has_to_run(tasks: Any) -> None:
+    assert only_call(tasks) is None
+
+
+def test_what_is_deployed_as_wanted_does_not_differ() -> None:
+    assert not differs(desired(ANSWERS, "1.0.0"), DEPLOYED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "version"),
+    [
+        ({"addon_values": {"replicas": 3}}, "1.0.0"),
+        ({}, "1.0.1"),
+        ({"addon_state": "absent"}, "1.0.0"),
+        ({"__addon_objects_values": {"objects": []}}, "1.0.0"),
+        ({"__addon_all_objects": []}, "1.0.0"),
+        ({"addon_namespace": "elsewhere"}, "1.0.0"),
+    ],
+)
+def test_each_difference_is_seen(changed: Json, version: str) -> None:
+    assert differs(desired({**ANSWERS, **changed}, version), DEPLOYED)
+
+
+def test_an_interrupted_release_differs() -> None:
+    pending = [{**DEPLOYED[0], "status": "pending-upgrade"}, DEPLOYED[1]]
+    assert differs(desired(ANSWERS, "1.0.0"), pending)
+
+
+def test_an_absent_add_on_that_is_not_there_does_not_differ() -> None:
+    absent = {**ANSWERS, "addon_state": "absent", "__addon_all_objects": []}
+    assert not differs(desired(absent, "1.0.0"), [])
+
+
+def test_defaults_and_vars_are_read_where_they_exist(tmp_path: Path) -> None:
+    (tmp_path / "demo/defaults").mkdir(parents=True)
+    (tmp_path / "demo/defaults/main.yml").write_text("demo_size: 1\n")
+    assert role_variables(tmp_path, "demo", lambda path: yaml.safe_load(path.read_text())) == ({"demo_size": 1}, {})
