@@ -20,6 +20,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "roles_path": {"type": "path", "required": True},
     "addons": {"type": "list", "elements": "str", "required": True},
     "releases": {"type": "list", "elements": "dict", "required": True},
+    "with_desired": {"type": "bool", "default": False},
 }
 MECHANISM: Final = "addon"
 # What the role of the mechanism decides by. It stands in that role's vars, and nowhere else.
@@ -31,6 +32,7 @@ ASKED: Final = {
         "addon_values",
         "__addon_all_objects",
         "__addon_chart",
+        "__addon_crd_files",
         "__addon_has_chart",
         "__addon_leftovers_possible",
         "__addon_namespace_differs",
@@ -40,27 +42,28 @@ ASKED: Final = {
         "__addon_release",
     )
 }
+CALL: Final = {"name", "ansible.builtin.include_role", "vars"}
 VERSION: Final = trust_as_template("{{ __addon_version }}")
 
 
-def only_call(tasks: object) -> Json | None:
-    """Return the variables of a role's one task, if it has just one that calls the mechanism without conditions."""
-    if (
-        not isinstance(tasks, list)
-        or len(tasks) != 1
-        or set(tasks[0]) != {"name", "ansible.builtin.include_role", "vars"}
-    ):
-        return None
-    if tasks[0]["ansible.builtin.include_role"] != {"name": MECHANISM}:
-        return None
-    variables: Json = tasks[0]["vars"]
-    return variables
+def call(tasks: object) -> Json | None:
+    """Return the variables with which a role's tasks call the mechanism, if one of them does so without conditions."""
+    for task in tasks if isinstance(tasks, list) else []:
+        if set(task) == CALL and task["ansible.builtin.include_role"] == {"name": MECHANISM}:
+            variables: Json = task["vars"]
+            return variables
+    return None
+
+
+def mapping(content: Json | list[Json] | None) -> Json:
+    """Return a file's variables; an empty file has none."""
+    return content if isinstance(content, dict) else {}
 
 
 def role_variables(roles: Path, role: str, load: Load) -> tuple[Json, Json]:
     """Return a role's defaults and vars."""
     files = [roles / role / folder / "main.yml" for folder in ("defaults", "vars")]
-    defaults, constants = (dict(load(file) or {}) if file.is_file() else {} for file in files)
+    defaults, constants = (mapping(load(file)) if file.is_file() else {} for file in files)
     return defaults, constants
 
 
@@ -91,6 +94,28 @@ def desired(answers: Json, version: str) -> list[Desired]:
     return wanted
 
 
+def summary(answers: Json) -> Json:
+    """Return what is wanted of an add-on, for those who do not install it."""
+    chart = answers["__addon_chart"]
+    return {
+        "release": answers["__addon_release"],
+        "namespace": answers["addon_namespace"],
+        "state": answers["addon_state"],
+        "chart": chart["chart"] if answers["__addon_has_chart"] else "",
+        "repository": chart.get("repository", ""),
+        "version": answers["version"],
+        "values": plain(answers["addon_values"]),
+        "objects": plain(answers["__addon_objects_values"])["objects"],
+        "crd_files": list(answers["__addon_crd_files"]),
+    }
+
+
+def unsettled(answers: Json, releases: list[Json]) -> bool:
+    """Say whether there is anything to do for an add-on."""
+    beside = answers["__addon_namespace_differs"] or answers["__addon_leftovers_possible"]
+    return bool(beside) or differs(desired(answers, answers["version"]), releases)
+
+
 def differs(wanted: Iterable[Desired], releases: list[Json]) -> bool:
     """Say whether one of the releases is not as it shall be."""
     return any(plan(find(releases, one.name, one.namespace), one).differs for one in wanted)
@@ -109,34 +134,37 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         roles = Path(params["roles_path"]).resolve()
         mechanism, constants = role_variables(roles, MECHANISM, self._load)
         common = {**mechanism, **(task_vars or {}), **constants, "role_path": str(roles / MECHANISM)}
-        unchanged, managed = [], []
+        unchanged, managed, wanted = [], [], {}
         for name in params["addons"]:
-            answers = self._ask(roles, name, mechanism, common)
-            if answers and not differs(desired(answers, answers["version"]), params["releases"]):
+            answers, alone = self._ask(roles, name, mechanism, common)
+            if answers is None:
+                continue
+            wanted[name] = summary(answers)
+            if alone and not unsettled(answers, params["releases"]):
                 unchanged.append(name)
                 if answers["__addon_has_chart"] and answers["addon_state"] == "present":
                     managed.append({"name": answers["__addon_release"], "namespace": answers["addon_namespace"]})
-        return {**result, "changed": False, "unchanged": unchanged, "managed": managed}
+        extra = {"desired": wanted} if params["with_desired"] else {}
+        return {**result, "changed": False, "unchanged": unchanged, "managed": managed, **extra}
 
     def _load(self, path: Path) -> Json | list[Json] | None:
         found: Json | list[Json] | None = self._loader.load_from_file(str(path), cache="all", trusted_as_template=True)
         return found
 
-    def _ask(self, roles: Path, name: str, mechanism: Json, common: Json) -> Json | None:
-        """Return what the mechanism would decide by, or None where only the role itself can tell."""
-        tasks = roles / name / "tasks/main.yml"
-        call = only_call(self._load(tasks)) if tasks.is_file() else None
-        if call is None:
-            return None
+    def _ask(self, roles: Path, name: str, mechanism: Json, common: Json) -> tuple[Json | None, bool]:
+        """Return what the mechanism would decide by, None if only the role can tell, and if the role does no more."""
+        path = roles / name / "tasks/main.yml"
+        tasks = self._load(path) if path.is_file() else None
+        inputs = call(tasks)
+        if inputs is None:
+            return None, False
         defaults, constants = role_variables(roles, name, self._load)
         # The call comes last: it says more about this add-on than the inventory does.
-        variables = {**mechanism, **defaults, **common, **constants, **call}
+        variables = {**mechanism, **defaults, **common, **constants, **inputs}
         templar = Templar(loader=self._loader, variables=variables)
         try:
             answers: Json = templar.template(ASKED)
             version = templar.template(VERSION) if answers["__addon_has_chart"] else ""
-            if answers["__addon_namespace_differs"] or answers["__addon_leftovers_possible"]:
-                return None
         except (AnsibleError, PlatformError):
-            return None
-        return {**answers, "version": str(version)}
+            return None, False
+        return {**answers, "version": str(version)}, len(tasks or []) == 1

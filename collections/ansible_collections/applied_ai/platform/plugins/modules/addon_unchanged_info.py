@@ -36,6 +36,10 @@ options:
     type: list
     elements: dict
     required: true
+  with_desired:
+    description: Whether to return what is wanted of each add-on. Values of charts are long.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -60,4 +64,11 @@ managed:
   type: list
   elements: dict
   sample: [{name: metrics-server, namespace: kube-system}]
+desired:
+  description:
+    - Release, namespace, state, chart, repository, version, values, objects and addresses of CRDs of each add-on.
+    - Add-ons that only their role can tell are not in it.
+  returned: O(with_desired=true)
+  type: dict
+  sample: {metrics_server: {release: metrics-server, namespace: kube-system, state: present, chart: metrics-server}}
 """

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.action.addon_unchanged_info import (
+    call,
     desired,
     differs,
-    only_call,
     role_variables,
 )
 
@@ -50,22 +50,21 @@ DEPLOYED = [
 ]
 
 
-def test_a_role_with_one_call_can_be_told_without_running_it() -> None:
-    assert only_call([CALL]) == {"addon_name": "a"}
+def test_the_call_of_the_mechanism_is_found() -> None:
+    assert call([CALL]) == {"addon_name": "a"}
 
 
 @pytest.mark.parametrize(
     "tasks",
     [
-        [CALL, {"name": "More", "ansible.builtin.debug": {}}],
         [{**CALL, "when": "something"}],
         [{**CALL, "ansible.builtin.include_role": {"name": "other"}}],
         [],
         None,
     ],
 )
-def test_a_role_with_more_than_one_call_has_to_run(tasks: Any) -> None:
-    assert only_call(tasks) is None
+def test_a_role_without_a_plain_call_has_to_run(tasks: Any) -> None:
+    assert call(tasks) is None
 
 
 def test_what_is_deployed_as_wanted_does_not_differ() -> None:
