@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab lab-down site test lint unit contract terraform roles site-test bench requirements docs clean
+.PHONY: help setup tools lab lab-down site test lint unit contract terraform roles site-test bench requirements outdated docs clean
 
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -65,8 +65,12 @@ requirements: ## Pin requirements/*.in with hashes
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.12 \
 	    requirements/$$f.in -o requirements/$$f.txt; done
 
+outdated: ## Compare the add-ons' pins with what their repositories offer (needs a network)
+	@PATH="$${LAB_DIR:-.lab}/bin:$$PATH" $(BIN)/python scripts/outdated.py
+
 docs: ## Write the generated parts of the READMEs
 	@$(BIN)/python scripts/role_docs.py
+	@$(BIN)/python scripts/addon_docs.py
 
 clean: ## Remove everything that was made here, the rehearsal included
 	@if [ -x $(BIN)/python ]; then $(LAB) clean; fi

@@ -142,7 +142,11 @@ def rendered(role: str, inputs: Mapping[str, Any]) -> list[Json]:
     """Return the values that a role would give to its charts, with these inputs over its defaults."""
     loader = DataLoader()
     variables: Json = dict(SURROUNDINGS)
-    for path in (house.ROLES / role / "defaults/main.yml", house.ROLES / role / "vars/main.yml"):
+    for path in (
+        house.ROLES / "addon/defaults/main.yml",
+        house.ROLES / role / "defaults/main.yml",
+        house.ROLES / role / "vars/main.yml",
+    ):
         if path.is_file():
             variables |= loader.load_from_file(str(path), trusted_as_template=True) or {}
     variables |= inputs

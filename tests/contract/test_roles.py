@@ -95,6 +95,17 @@ def test_readme_tables_are_those_of_the_argument_specs() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_table_of_add_ons_is_that_of_the_catalogue() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/addon_docs.py", "--check"],
+        cwd=house.REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 BROKEN = {
     "value": ("demo_size: 3\ndemo_name: a\n", "demo_size is 3 in defaults and 2 in the specifications"),
     "order": ("demo_name: a\ndemo_size: 2\n", "defaults have ['demo_name', 'demo_size']"),
