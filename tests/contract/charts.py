@@ -23,6 +23,13 @@ Json = dict[str, Any]
 KUBERNETES = {"resources": {"limits", "requests", "claims"}}
 # Keys that stand in a chart's defaults as a comment only, and that its templates read.
 COMMENTED = {"kube-prometheus-stack": {"grafana.persistence.storageClassName"}}
+# Maps that a chart passes on as they are, beside the defaults that it has there.
+PASSED_ON = {
+    "cluster-autoscaler": {"extraArgs"},
+    "opentelemetry-collector": {"config"},
+    "prometheus-blackbox-exporter": {"config.modules"},
+    "weaviate": {"env"},
+}
 # Values that an installation of the role would have from elsewhere.
 SURROUNDINGS = {
     "platform_environment": "production",
@@ -71,7 +78,8 @@ def read_chart(entry: Json, root: Path = DATA) -> Chart:
     schema = None
     if entry.get("schema") == "closed":
         schema = read(folder / "values.schema.json")
-    undeclared = frozenset(conditions | set(entry.get("undeclared_keys") or []) | COMMENTED.get(entry["name"], set()))
+    free = COMMENTED.get(entry["name"], set()) | PASSED_ON.get(entry["name"], set())
+    undeclared = frozenset(conditions | set(entry.get("undeclared_keys") or []) | free)
     return Chart(entry["name"], str(entry["version"]), values, undeclared, subcharts, schema)
 
 
@@ -121,13 +129,13 @@ def merge(base: Json, over: Json) -> Json:
     return merged
 
 
-def addon_tasks(role: str) -> list[Json]:
+def addon_tasks(role: str, key: str = "addon_values") -> list[Json]:
     """Return the variables of each use of the role addon in an add-on's task files."""
     return [
         task["vars"]
         for path in sorted((house.ROLES / role / "tasks").glob("*.yml"))
         for task in flatten(DataLoader().load_from_file(str(path), trusted_as_template=True) or [])
-        if "addon_values" in (task.get("vars") or {})
+        if key in (task.get("vars") or {})
     ]
 
 
@@ -138,7 +146,7 @@ def flatten(tasks: list[Json]) -> Iterator[Json]:
         yield from flatten(task.get("block") or [])
 
 
-def rendered(role: str, inputs: Mapping[str, Any]) -> list[Json]:
+def rendered(role: str, inputs: Mapping[str, Any], key: str = "addon_values") -> list[Any]:
     """Return the values that a role would give to its charts, with these inputs over its defaults."""
     loader = DataLoader()
     variables: Json = dict(SURROUNDINGS)
@@ -151,10 +159,15 @@ def rendered(role: str, inputs: Mapping[str, Any]) -> list[Json]:
             variables |= loader.load_from_file(str(path), trusted_as_template=True) or {}
     variables |= inputs
     found = []
-    for task in addon_tasks(role):
+    for task in addon_tasks(role, key):
         templar = Templar(loader=loader, variables={**variables, **task})
-        found.append(plain(templar.template(task["addon_values"])))
+        found.append(plain(templar.template(task[key])))
     return found
+
+
+def rendered_objects(role: str, inputs: Mapping[str, Any]) -> list[Json]:
+    """Return the objects that a role would create, with these inputs over its defaults."""
+    return [one for objects in rendered(role, inputs, "addon_objects") for one in objects]
 
 
 def plain(value: Any) -> Any:

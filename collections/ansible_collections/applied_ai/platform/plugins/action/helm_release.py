@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from ansible.errors import AnsibleActionFail
@@ -23,6 +24,9 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "history_max": {"type": "int", "default": 5},
 }
 DOING: Final = {"install": "install", "upgrade": "upgrade", "uninstall": "remove"}
+# What the API server says through Helm when a webhook is down, and when a CRD is missing.
+WEBHOOK: Final = re.compile(r'failed calling webhook "(?P<name>[^"]+)": (?:failed to call webhook: )?(?P<why>.+)')
+MISSING_KIND: Final = re.compile(r'no matches for kind "(?P<kind>[^"]+)" in version "(?P<version>[^"]+)"')
 
 
 def helm_arguments(params: Json) -> Json:
@@ -67,7 +71,20 @@ def failure_message(params: Json, outcome: Json) -> str:
     said = str(outcome.get("stderr") or outcome.get("msg") or "no reason given").strip().splitlines()
     text = next((line for line in reversed(said) if line.strip()), "no reason given").removeprefix("Error: ")
     doing = DOING[params["plan"]["action"]]
-    return f"Failed to {doing} release {params['name']} in namespace {params['namespace']}: {text.rstrip('.')}."
+    return f"Failed to {doing} release {params['name']} in namespace {params['namespace']}: {explained(text)}."
+
+
+def explained(text: str) -> str:
+    """Return what Helm said, with what to do where the cause is always the same."""
+    said = text.rstrip(".")
+    if hook := WEBHOOK.search(said):
+        return (
+            f"the admission webhook {hook['name']} does not answer ({hook['why']}); bring its pods back, or delete the "
+            "webhook configuration that names it"
+        )
+    if kind := MISSING_KIND.search(said):
+        return f"the cluster does not know {kind['kind']} of {kind['version']}; install the add-on that brings its CRD first"
+    return said
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
