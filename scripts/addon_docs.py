@@ -17,7 +17,8 @@ TARGET: Final = ROOT / "docs/addons.md"
 HEAD: Final = """\
 # Add-ons
 
-Written by `make docs` from `roles/addon/vars/main.yml`, in the order of installation. An add-on without a chart consists of objects alone.
+Written by `make docs` from `roles/addon/vars/main.yml`, in the order of installation. An add-on without a chart
+consists of objects alone.
 Where a column "with" says something, that variable decides whether the add-on is there.
 
 | add-on | what it does | chart | version | with |

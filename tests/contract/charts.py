@@ -25,6 +25,7 @@ KUBERNETES = {"resources": {"limits", "requests", "claims"}}
 COMMENTED = {"kube-prometheus-stack": {"grafana.persistence.storageClassName"}}
 # Maps that a chart passes on as they are, beside the defaults that it has there.
 PASSED_ON = {
+    "istiod": {"meshConfig"},
     "cluster-autoscaler": {"extraArgs"},
     "opentelemetry-collector": {"config"},
     "prometheus-blackbox-exporter": {"config.modules"},

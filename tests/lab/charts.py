@@ -21,6 +21,7 @@ WORKLOADS = SOURCE / "chart_templates" / "workloads.yaml"
 # Published chart data beside the repository, which holds CRDs that no Go module carries.
 PUBLISHED = REPOSITORY.parent / "shared" / "charts"
 CATALOGUE = REPOSITORY / "roles" / "addon" / "vars" / "main.yml"
+GATEWAY_API = REPOSITORY / "roles" / "gateway_api" / "vars" / "main.yml"
 CRD_MODULE = "lab.applied-ai.dev/crd-module"
 CRD_FOLDER = "lab.applied-ai.dev/crd-folder"
 CRD_TARGET = "lab.applied-ai.dev/crd-target"
@@ -35,6 +36,11 @@ def catalogue(file: Path = CATALOGUE) -> dict[str, str]:
         return {entry["chart"]: str(entry["version"]) for entry in entries.values() if "chart" in entry}
     except (FileNotFoundError, KeyError, TypeError) as error:
         raise LabError(f"{file} holds no addon_catalogue with chart and version of each add-on: {error}.") from error
+
+
+def gateway_api_version(file: Path = GATEWAY_API) -> str:
+    """Read the version of the Gateway API's CRDs, which no chart brings, from the one place where it stands."""
+    return str(yaml.safe_load(file.read_text())["__gateway_api_version"])
 
 
 def description(chart: Path) -> dict[str, Any]:
@@ -94,8 +100,11 @@ def package(paths: Paths, state: State, say: Callable[[str], None]) -> None:
             if (STAND_INS / name / "Chart.yaml").is_file():
                 expected |= package_one(paths, state, name, version, say)
         for file in paths.charts.iterdir():
-            if file.name not in expected:
+            if file.name not in expected and file.is_file():
                 file.unlink()
+        module = ("sigs.k8s.io/gateway-api", gateway_api_version(), "config/crd/standard")
+        shutil.rmtree(paths.charts / "crds", ignore_errors=True)
+        shutil.copytree(fetch_crds(paths, module, say), paths.charts / "crds")
 
 
 def package_one(paths: Paths, state: State, name: str, version: str, say: Callable[[str], None]) -> set[str]:

@@ -55,7 +55,7 @@ class Cluster:
         return answer
 
 
-def eventually(what: Callable[[], Any], timeout: float, why: Callable[[], str] = str) -> Any:  # noqa: ANN401
+def eventually(what: Callable[[], Any], timeout: float, why: Callable[[], str] = str) -> Any:
     """Return the first true answer; fail when there is none in time."""
     end = time.monotonic() + timeout
     while True:
@@ -73,10 +73,22 @@ def node(name: str) -> Json:
         "kind": "Node",
         "metadata": {
             "name": name,
-            "annotations": {"kwok.x-k8s.io/node": "fake"},
+            "annotations": {
+                "kwok.x-k8s.io/node": "fake",
+                # Where metrics-server finds this node's part of the simulated kubelets.
+                "metrics.k8s.io/resource-metrics-path": f"/metrics/nodes/{name}/metrics/resource",
+            },
             "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"},
         },
-        "status": {"capacity": resources, "allocatable": resources},
+        "status": {
+            "capacity": resources,
+            "allocatable": resources,
+            "addresses": [
+                {"type": "InternalDNS", "address": "127.0.0.1"},
+                {"type": "InternalIP", "address": "192.0.2.1"},
+                {"type": "Hostname", "address": name},
+            ],
+        },
     }
 
 

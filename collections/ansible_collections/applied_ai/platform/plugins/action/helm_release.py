@@ -83,7 +83,8 @@ def explained(text: str) -> str:
             "webhook configuration that names it"
         )
     if kind := MISSING_KIND.search(said):
-        return f"the cluster does not know {kind['kind']} of {kind['version']}; install the add-on that brings its CRD first"
+        what = f"{kind['kind']} of {kind['version']}"
+        return f"the cluster does not know {what}; install the add-on that brings its CRD first"
     return said
 
 

@@ -32,9 +32,9 @@ options:
     type: dict
     default: {}
   files:
-    description: Files with more CRDs.
+    description: Files with more CRDs, or their C(http(s)) addresses.
     type: list
-    elements: path
+    elements: str
     default: []
   timeout:
     description: Seconds until the API server must serve the kinds.
@@ -82,6 +82,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import ConnectionError as UrlError
+from ansible.module_utils.urls import SSLValidationError, open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.crds import (
@@ -94,11 +96,12 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.helm.crds impo
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import api_apply, api_client, connect
 
+TIMEOUT = 30
 Run = Callable[[list[str]], tuple[int, str, str]]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     "source": {"type": "dict", "default": {}},
-    "files": {"type": "list", "elements": "path", "default": []},
+    "files": {"type": "list", "elements": "str", "default": []},
     "timeout": {"type": "int", "default": 60},
 }
 
@@ -113,12 +116,21 @@ def read(params: dict[str, Any], run: Run) -> list[Crd]:
             raise HelmError(msg)
         crds += parse(out, f"chart {params['source']['ref']}")
     for name in params["files"]:
-        try:
-            crds += parse(Path(name).read_text(encoding="utf-8"), f"file {name}")
-        except OSError as error:
-            msg = f"Failed to read the CRDs of file {name}: {error.strerror}. Set addon_crd_files to files that exist."
-            raise HelmError(msg) from error
+        crds += parse(text_of(name), f"file {name}")
     return crds
+
+
+def text_of(name: str) -> str:
+    """Return the text of a file or of an address."""
+    try:
+        if name.startswith(("http://", "https://")):
+            with open_url(name, timeout=TIMEOUT) as answer:
+                return str(answer.read().decode("utf-8"))
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, UrlError, SSLValidationError) as error:
+        why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
+        msg = f"Failed to read the CRDs of {name}: {why}. Set addon_crd_files to files or addresses that exist."
+        raise HelmError(msg) from error
 
 
 def apply(params: dict[str, Any], run: Run, *, check_mode: bool) -> dict[str, Any]:

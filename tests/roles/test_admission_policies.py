@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The admission policies on a real API server: each refuses what it is for, with its own sentence, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract import charts
+from support.cluster import Cluster, eventually, started
+
+pytestmark = pytest.mark.lab
+
+Json = dict[str, Any]
+REPO = Path(__file__).resolve().parents[2]
+REGISTRY = "registry.example.com/"
+PROBE: Json = {"httpGet": {"path": "/health", "port": 8000}}
+CONTAINER: Json = {
+    "name": "main",
+    "image": f"{REGISTRY}team/api:1.2.3",
+    "securityContext": {"allowPrivilegeEscalation": False},
+    "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "64Mi"}},
+    "readinessProbe": PROBE,
+    "livenessProbe": PROBE,
+}
+SETUP: Json = {key: CONTAINER[key] for key in ("securityContext", "resources", "image")} | {"name": "setup"}
+POD: Json = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "api", "namespace": "guarded", "labels": {"team": "research", "service": "api"}},
+    "spec": {"containers": [CONTAINER]},
+}
+
+
+def changed(work: Callable[[Json, Json], object]) -> Json:
+    """Return the good pod after some work on it and its container."""
+    pod = copy.deepcopy(POD)
+    work(pod, pod["spec"]["containers"][0])
+    return pod
+
+
+def deployment(pod: Json) -> Json:
+    """Return a Deployment of such pods."""
+    labels = pod["metadata"]["labels"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "api", "namespace": pod["metadata"]["namespace"]},
+        "spec": {
+            "selector": {"matchLabels": {"team": "research"}},
+            "template": {"metadata": {"labels": labels}, "spec": pod["spec"]},
+        },
+    }
+
+
+REFUSED: dict[str, tuple[Json, str]] = {
+    "privileged": (
+        changed(lambda _, c: c.update(securityContext={"privileged": True})),
+        "A container is privileged, which gives it the node; remove securityContext.privileged.",
+    ),
+    "escalation": (
+        changed(lambda _, c: c.pop("securityContext")),
+        "A container may gain privileges; set securityContext.allowPrivilegeEscalation to false.",
+    ),
+    "host network": (changed(lambda p, _: p["spec"].update(hostNetwork=True)), "The pod shares the node's network"),
+    "host path": (
+        changed(lambda p, _: p["spec"].update(volumes=[{"name": "v", "hostPath": {"path": "/"}}])),
+        "The pod mounts a folder of the node; use a volume claim in place of hostPath.",
+    ),
+    "latest": (
+        changed(lambda _, c: c.update(image=f"{REGISTRY}api:latest")),
+        f"The image {REGISTRY}api:latest may be another one tomorrow; give it a digest or a tag other than latest.",
+    ),
+    "no tag": (changed(lambda _, c: c.update(image=f"{REGISTRY}api")), f"The image {REGISTRY}api may be another one"),
+    "registry": (
+        changed(lambda _, c: c.update(image="docker.io/library/api:1")),
+        "The image docker.io/library/api:1 is from no allowed registry; use one from registry.example.com/",
+    ),
+    "init container": (
+        changed(lambda p, c: p["spec"].update(initContainers=[{**SETUP, "image": "busybox:1"}])),
+        "The image busybox:1 is from no allowed registry",
+    ),
+    "resources": (
+        changed(lambda _, c: c.update(resources={"requests": {"cpu": "1"}})),
+        "The container main does not say what it needs; set resources.requests.cpu",
+    ),
+    "probes": (
+        changed(lambda _, c: c.pop("livenessProbe")),
+        "The container main cannot be asked how it is; set readinessProbe and livenessProbe.",
+    ),
+    "labels": (changed(lambda p, _: p["metadata"]["labels"].pop("service")), "The pod lacks the labels service, by"),
+    "deployment": (
+        deployment(changed(lambda _, c: c.update(securityContext={"privileged": True}))),
+        "A container is privileged",
+    ),
+}
+TAKEN: dict[str, Json] = {
+    "good": POD,
+    "digest": changed(lambda _, c: c.update(image=f"{REGISTRY}api@sha256:{'a' * 64}")),
+    "registry with a port has no tag there": changed(lambda _, c: c.update(image=f"{REGISTRY}api:1")),
+    "ends by itself": changed(lambda p, c: (p["spec"].update(restartPolicy="Never"), c.pop("livenessProbe"))),
+    "deployment": deployment(POD),
+    "elsewhere": changed(
+        lambda p, c: (p["metadata"].update(namespace="default"), c.update(securityContext={"privileged": True}))
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Start a cluster with the role's objects and a namespace in which they hold."""
+    with started(tmp_path_factory.mktemp("lab")) as cluster:
+        labels = {"applied-ai.dev/policies": "enforced"}
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "guarded", "labels": labels}})
+        cluster.create(*charts.rendered_objects("admission_policies", {"admission_policies_registries": [REGISTRY]}))
+        mirror = {"image_mirror_registry": "mirror.example.com/cache"}
+        for one in charts.rendered_objects("image_mirror", mirror):
+            if one["kind"].endswith("Binding"):
+                selector = {"matchLabels": {"mirrored": "yes"}}
+                one["spec"]["matchResources"] = {"namespaceSelector": selector}
+            cluster.create(one)
+        mirrored = {"name": "mirrored", "labels": {"mirrored": "yes"}}
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": mirrored})
+        bad = REFUSED["privileged"][0]
+        # The API server reads new policies every second or so.
+        eventually(lambda: cluster.apply(bad, dry_run=True).returncode != 0, 60)
+        yield cluster
+
+
+@pytest.mark.parametrize(("thing", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_breaks_a_policy_is_refused_with_its_sentence(guarded: Cluster, thing: Json, sentence: str) -> None:
+    done = guarded.apply(thing, dry_run=True)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert done.stderr.count("ValidatingAdmissionPolicy") == 1, done.stderr
+
+
+@pytest.mark.parametrize("thing", TAKEN.values(), ids=TAKEN)
+def test_what_breaks_none_is_taken(guarded: Cluster, thing: Json) -> None:
+    done = guarded.apply(thing, dry_run=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_service_of_our_chart_passes(guarded: Cluster, tmp_path: Path) -> None:
+    values = tmp_path / "values.json"
+    image = {"repository": f"{REGISTRY}team/api", "tag": "1.2.3"}
+    values.write_text(json.dumps({"image": image, "team": "research"}))
+    argv = ["template", "api", str(REPO / "charts/ai_service"), "--namespace", "guarded", "--values", str(values)]
+    done = guarded.tool("kubectl", "apply", "--dry-run=server", "-f", "-", given=guarded.must("helm", *argv))
+    assert done.returncode == 0, done.stderr
+
+
+MIRRORED = {
+    "quay.io/jetstack/cert-manager-controller:v1": "quay.io/jetstack/cert-manager-controller:v1",
+    "grafana/grafana:12": "docker.io/grafana/grafana:12",
+    "busybox:1": "docker.io/library/busybox:1",
+    "localhost:5000/a:1": "localhost:5000/a:1",
+}
+
+
+@pytest.mark.parametrize("image", MIRRORED)
+def test_images_come_from_the_mirror(guarded: Cluster, image: str) -> None:
+    pod = changed(lambda p, c: (p["metadata"].update(namespace="mirrored"), c.update(image=image)))
+    pod["spec"]["initContainers"] = [{"name": "init", "image": image}]
+    done = guarded.tool("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-", given=json.dumps(pod))
+    assert done.returncode == 0, done.stderr
+    spec = json.loads(done.stdout)["spec"]
+    want = f"mirror.example.com/cache/{MIRRORED[image]}"
+    assert [one["image"] for one in (*spec["initContainers"], *spec["containers"])] == [want, want]
+
+
+def test_an_image_of_the_mirror_stays(guarded: Cluster) -> None:
+    image = "mirror.example.com/cache/quay.io/a:1"
+    pod = changed(lambda p, c: (p["metadata"].update(namespace="mirrored"), c.update(image=image)))
+    done = guarded.tool("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-", given=json.dumps(pod))
+    assert json.loads(done.stdout)["spec"]["containers"][0]["image"] == image
