@@ -91,7 +91,7 @@ class Bench:
     def clean(self) -> None:
         """Remove every release of the add-ons, their CRDs and their namespaces' leftovers."""
         installed = {
-            (one["name"], one["namespace"]) for one in json.loads(self.run(["helm", "list", "-A", "-a", "-o", "json"]))
+            (one["name"], one["namespace"]) for one in json.loads(self.run(["helm", "list", "-A", "-o", "json"]))
         }
         for one in reversed(self.releases):
             if (one["name"], one["namespace"]) in installed:
