@@ -176,6 +176,21 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"entry": {"metrics_server_state": "abesnt"}},
         [FILE, "value of metrics_server_state must be one of: present, absent, got: abesnt"],
     ),
+    "unknown add-on": (
+        {"entry": {"istio_gatway_hosts": ["a.example.com"]}},
+        [FILE, "sets istio_gatway_hosts, which no role declares; did you mean istio_gateway_hosts."],
+    ),
+    "two add-ons that exclude each other": (
+        {"entry": {"addon_node_autoscaler": "cluster_autoscaler", "karpenter_state": "present"}},
+        [
+            "karpenter_state is present, but addon_node_autoscaler is cluster_autoscaler: set addon_node_autoscaler to",
+            "karpenter, or remove karpenter_state from the inventory.",
+        ],
+    ),
+    "unknown choice": (
+        {"entry": {"addon_mesh": "linkerd"}},
+        [FILE, "value of addon_mesh must be one of: istio_ambient, istio_sidecar, none, got: linkerd"],
+    ),
     "number that is none": (
         {"entry": {"metrics_server_replicas": "two"}},
         [FILE, "metrics_server_replicas", "two"],

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All add-ons of the rehearsal's inventory on a real API server: first run, rerun, prediction, one change, removal.
+
+Terraform has its own tests: what it would tell of the cluster is given here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from contract import house
+from support.cluster import Cluster, node, started
+from support.rehearsal import Run
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+Json = dict[str, Any]
+PLAYBOOK = "playbooks/install_addons.yml"
+CATALOGUE: Json = house.load(house.ROLES / "addon/vars/main.yml")["addon_catalogue"]
+FACTS: Json = {"name": "lab", "exists": True, "node_groups": {}, "oidc_provider_arn": "arn:aws:iam::123456789012:x"}
+OWN_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease", "services"}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Start a cluster with three nodes."""
+    with started(tmp_path_factory.mktemp("lab")) as one:
+        one.create(*(node(f"node-{number}") for number in range(3)))
+        yield one
+
+
+def run(cluster: Cluster, variables: Json | None = None, *arguments: str, playbook: str = PLAYBOOK) -> Run:
+    """Run the add-ons' playbook with extra variables."""
+    extra = {"terraform_stack_cluster": FACTS, **(variables or {})}
+    return cluster.site.playbook(playbook, "-e", json.dumps(extra), *arguments)
+
+
+def revisions(cluster: Cluster) -> dict[str, int]:
+    """Return the revision of every release."""
+    releases = json.loads(cluster.must("helm", "list", "-A", "-o", "json"))
+    return {f"{one['namespace']}/{one['name']}": int(one["revision"]) for one in releases}
+
+
+@pytest.fixture(scope="module")
+def installed(cluster: Cluster) -> Cluster:
+    """Install everything once."""
+    first = run(cluster)
+    assert first.status == 0, first.output[-6000:]
+    assert "rescued=0" in first.output
+    return cluster
+
+
+def test_a_second_run_changes_nothing(installed: Cluster) -> None:
+    before = revisions(installed)
+    again = run(installed)
+    assert again.status == 0, again.output[-6000:]
+    assert again.recap.changed == 0
+    assert revisions(installed) == before
+    assert len(before) > len(CATALOGUE)
+
+
+def test_every_kind_of_custom_resource_was_taken_by_its_real_crd(installed: Cluster) -> None:
+    """Objects of these kinds are there, and none was pruned of a field that its CRD does not know."""
+    for kind, minimum in {
+        "nodepools": 4,
+        "ec2nodeclasses": 1,
+        "clusterqueues": 1,
+        "clustersecretstores.external-secrets.io": 1,
+        "clusterissuers": 1,
+        "clusterpolicies.kyverno.io": 1,
+        "elasticsearches": 1,
+        "kibanas": 1,
+        "schedules.velero.io": 1,
+        "prometheusrules": 3,
+        "probes.monitoring.coreos.com": 1,
+        "gateways.gateway.networking.k8s.io": 2,
+        "authorizationpolicies": 4,
+        "destinationrules": 1,
+        "virtualservices": 1,
+        "peerauthentications": 1,
+        "validatingadmissionpolicies": 6,
+    }.items():
+        assert len(installed.get(kind, "-A")["items"]) >= minimum, kind
+    releases = json.loads(installed.must("helm", "list", "-A", "-o", "json"))
+    for one in (one for one in releases if one["chart"].startswith("objects-")):
+        given = yaml.safe_load(installed.must("helm", "get", "values", one["name"], "-n", one["namespace"]))["objects"]
+        for thing in given:
+            done = installed.tool(
+                "kubectl",
+                "create",
+                "--dry-run=server",
+                "--validate=strict",
+                "-f",
+                "-",
+                given=json.dumps(renamed(thing)),
+            )
+            assert done.returncode == 0, f"{one['name']}: {done.stderr}"
+
+
+def renamed(thing: Json) -> Json:
+    """Return an object under another name, so that it can be tried beside itself."""
+    return {**thing, "metadata": {**thing["metadata"], "name": f"{thing['metadata']['name']}-x"[-60:].lstrip("-")}}
+
+
+def test_check_mode_predicts_a_changed_value_exactly_and_changes_nothing(installed: Cluster) -> None:
+    before = revisions(installed)
+    ahead = run(installed, {"keda_replicas": 3}, "--check", "--diff")
+    assert ahead.status == 0, ahead.output[-4000:]
+    assert ahead.recap.changed == 1
+    diff = ahead.output.splitlines()
+    assert any(re.fullmatch(r"\+\s+replicaCount: 3", line.strip()) for line in diff)
+    assert any(re.fullmatch(r"-\s+replicaCount: 1", line.strip()) for line in diff)
+    assert revisions(installed) == before
+
+
+def test_a_run_where_one_add_on_differs_touches_that_one_alone(installed: Cluster) -> None:
+    before = revisions(installed)
+    done = run(installed, {"keda_replicas": 3})
+    assert done.status == 0, done.output[-4000:]
+    after = revisions(installed)
+    assert {name for name in after if after[name] != before.get(name)} == {"keda/keda"}
+    assert installed.get("deployment", "keda-operator", "-n", "keda")["spec"]["replicas"] == 3
+
+
+def test_the_list_for_a_mirror_has_every_image_that_runs(
+    installed: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("artifacts") / "artifacts.yml"
+    listed = run(installed, {"list_artifacts_file": str(file)}, playbook="playbooks/list_artifacts.yml")
+    assert listed.status == 0, listed.output[-4000:]
+    content = yaml.safe_load(file.read_text())
+    pods = installed.get("pods", "-A")["items"]
+    running = {container["image"] for pod in pods for container in pod["spec"]["containers"]}
+    assert running
+    assert running <= set(content["images"])
+    assert {one["chart"] for one in content["charts"]} > {"keda", "istiod", "karpenter"}
+    assert all(address.endswith(".yaml") for address in content["crd_files"])
+
+
+def removal() -> Json:
+    """Return the variables that remove every add-on with all that it leaves if one does not ask."""
+    found: Json = {}
+    for role in CATALOGUE:
+        options = house.options(role)
+        found[f"{role}_state"] = "absent"
+        found |= {f"{role}_{what}": True for what in ("remove_crds", "remove_namespace") if f"{role}_{what}" in options}
+    return found
+
+
+def test_removal_leaves_nothing(installed: Cluster) -> None:
+    done = run(installed, removal())
+    assert done.status == 0, done.output[-6000:]
+    assert revisions(installed) == {}
+    groups = {one["spec"]["group"] for one in installed.get("crds")["items"]}
+    assert groups <= {"gateway.networking.k8s.io"}
+    for kind in (
+        "validatingwebhookconfigurations",
+        "mutatingwebhookconfigurations",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+    ):
+        assert installed.get(kind)["items"] == [], kind
+    assert installed.get("networkpolicies,resourcequotas,jobs,deployments", "-A")["items"] == []
+    # Shared ones stay, and are empty.
+    left = {one["metadata"]["name"] for one in installed.get("namespaces")["items"]} - OWN_NAMESPACES
+    assert left <= {"observability", "istio-system", "istio-ingress", "kueue-system", "monitoring", "elastic-system"}
+    again = run(installed, removal())
+    assert again.recap.changed == 0
