@@ -71,6 +71,8 @@ def facts(paths: Paths, state: State, terraform_cli_config: str) -> dict[str, An
         "aws_region": state.region,
         "charts": str(paths.charts),
         "terraform_cli_config": terraform_cli_config,
+        # CRDs that no Go module carries come from the published chart data.
+        "published_charts": charts.PUBLISHED.is_dir(),
         "overlay": str(SOURCE / "terraform"),
         "ports": state.ports,
     }
