@@ -178,3 +178,23 @@ def test_an_image_of_the_mirror_stays(guarded: Cluster) -> None:
     pod = changed(lambda p, c: (p["metadata"].update(namespace="mirrored"), c.update(image=image)))
     done = guarded.tool("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-", given=json.dumps(pod))
     assert json.loads(done.stdout)["spec"]["containers"][0]["image"] == image
+
+
+def test_a_team_gets_no_gpu_beyond_its_share(guarded: Cluster) -> None:
+    """The hard limit that Kueue's role gives a namespace; Kueue itself does not run here."""
+    guarded.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "research"}})
+    quotas = {"nvidia.com/gpu": {"nominal": 1, "borrowing_limit": 1}}
+    teams = {"kueue_teams": {"research": {"namespaces": ["research"], "quotas": quotas}}}
+    objects = charts.rendered_objects("kueue", teams)
+    guarded.create(*(one for one in objects if one["kind"] == "ResourceQuota"))
+
+    def pod(name: str) -> Json:
+        gpus = {"limits": {"nvidia.com/gpu": "1"}}
+        return changed(lambda p, c: (p["metadata"].update(namespace="research", name=name), c.update(resources=gpus)))
+
+    # The quota controller has to have counted once.
+    eventually(lambda: guarded.apply(pod("first")).returncode == 0, 60)
+    guarded.create(pod("second"))
+    refused = guarded.apply(pod("third"))
+    assert refused.returncode != 0
+    assert "exceeded quota: kueue-research, requested: requests.nvidia.com/gpu=1" in refused.stderr
