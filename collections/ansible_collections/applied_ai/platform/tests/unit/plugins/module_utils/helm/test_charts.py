@@ -21,7 +21,8 @@ UPSTREAM = "https://charts.example.com"
     ],
 )
 def test_a_source_replaces_upstream(repository: str, source: str, expected: ChartSource) -> None:
-    assert locate("demo", "1.0.0", repository, source, is_file=lambda _: True) == expected
+    archive_only = locate("demo", "1.0.0", repository, source, is_file=lambda path: path.suffix == ".tgz")
+    assert archive_only == expected
 
 
 def test_a_missing_archive_is_named_with_what_would_be_right(tmp_path: Path) -> None:
@@ -34,3 +35,9 @@ def test_a_missing_archive_is_named_with_what_would_be_right(tmp_path: Path) -> 
 def test_a_chart_without_any_source_is_refused() -> None:
     with pytest.raises(HelmError, match="addon_catalogue"):
         locate("demo", "1.0.0", "", "")
+
+
+def test_an_unpacked_chart_of_that_name_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/Chart.yaml").write_text("name: demo\n")
+    assert locate("demo", "1.0.0", UPSTREAM, str(tmp_path)) == ChartSource(str(tmp_path / "demo"))
