@@ -44,7 +44,7 @@ def has_container(pod: Mapping[str, Any], name: str) -> bool:
 
 
 def shared_by(pod: Mapping[str, Any], node: Mapping[str, Any], config: Mapping[str, str]) -> int:
-    """Return how many containers share a GPU by the plugin's configuration (time-slicing).
+    """Return how many containers share a GPU by the plugin's configuration (time-slicing or MPS).
 
     `config` is the data of the ConfigMap that the pod mounts; the node's label picks an entry, else the default.
     """
@@ -53,9 +53,10 @@ def shared_by(pod: Mapping[str, Any], node: Mapping[str, Any], config: Mapping[s
     named = [e.get("value", "") for c in containers for e in c.get("env") or [] if e["name"] == "DEFAULT_CONFIG"]
     key = label or next((name for name in named if name), "") or (next(iter(config)) if len(config) == 1 else "")
     try:
-        resources = yaml.safe_load(config.get(key, ""))["sharing"]["timeSlicing"]["resources"]
+        sharing = yaml.safe_load(config.get(key, ""))["sharing"]
+        resources = (sharing.get("timeSlicing") or sharing["mps"])["resources"]
         return max([int(entry["replicas"]) for entry in resources if entry["name"] == RESOURCE], default=1)
-    except (KeyError, TypeError, ValueError, yaml.YAMLError):
+    except (AttributeError, KeyError, TypeError, ValueError, yaml.YAMLError):
         return 1
 
 

@@ -89,6 +89,12 @@ def test_the_configuration_that_the_node_is_labelled_with_is_used():
     assert hardware.shared_by(plugin(), node(), {"default": "version: v1", "sliced": SLICED}) == 1
 
 
+def test_pods_share_by_mps_too():
+    shared = SLICED.replace("timeSlicing", "mps")
+    assert hardware.shared_by(plugin(), node(), {"default": shared}) == 4
+    assert hardware.shared_by(plugin(), node(), {"default": "version: v1\nsharing: {}"}) == 1
+
+
 def test_the_default_configuration_is_named_by_the_pod():
     named = plugin()
     named["spec"]["containers"][0]["env"] = [{"name": "DEFAULT_CONFIG", "value": "sliced"}]
