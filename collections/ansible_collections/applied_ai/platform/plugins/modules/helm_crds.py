@@ -78,8 +78,11 @@ changed_names:
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import ConnectionError as UrlError
@@ -98,6 +101,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import ap
 
 TIMEOUT = 30
 Run = Callable[[list[str]], tuple[int, str, str]]
+Open = Callable[[str], AbstractContextManager[Any]]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     "source": {"type": "dict", "default": {}},
@@ -120,16 +124,24 @@ def read(params: dict[str, Any], run: Run) -> list[Crd]:
     return crds
 
 
-def text_of(name: str) -> str:
+def open_address(address: str) -> AbstractContextManager[Any]:
+    """Open what is at an address, through the proxies of the environment."""
+    answer: AbstractContextManager[Any] = open_url(address, timeout=TIMEOUT)
+    return answer
+
+
+def text_of(name: str, opened: Open = open_address) -> str:
     """Return the text of a file or of an address."""
     try:
         if name.startswith(("http://", "https://")):
-            with open_url(name, timeout=TIMEOUT) as answer:
+            with opened(name) as answer:
                 return str(answer.read().decode("utf-8"))
         return Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, UrlError, SSLValidationError) as error:
+    # A text that is not UTF-8 is a ValueError; an answer that breaks off is an HTTPException.
+    except (OSError, ValueError, HTTPException, UrlError, SSLValidationError) as error:
         why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
-        msg = f"Failed to read the CRDs of {name}: {why}. Set addon_crd_files to files or addresses that exist."
+        status = f"{error.code} " if isinstance(error, HTTPError) else ""
+        msg = f"Failed to read the CRDs of {name}: {status}{why}. Set addon_crd_files to files or addresses that exist."
         raise HelmError(msg) from error
 
 
