@@ -36,7 +36,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def run(cluster: Cluster, variables: Json | None = None, *arguments: str, playbook: str = PLAYBOOK) -> Run:
     """Run the add-ons' playbook with extra variables."""
-    extra = {"terraform_stack_cluster": FACTS, **(variables or {})}
+    # A team whose namespace nobody has made.
+    quotas = {"nvidia.com/gpu": {"nominal": 1, "borrowing_limit": 1}}
+    teams = {"new": {"namespaces": ["new-team"], "quotas": quotas}}
+    extra = {"terraform_stack_cluster": FACTS, "kueue_teams": teams, **(variables or {})}
     return cluster.site.playbook(playbook, "-e", json.dumps(extra), *arguments)
 
 
@@ -168,6 +171,14 @@ def test_removal_leaves_nothing(installed: Cluster) -> None:
     assert installed.get("networkpolicies,resourcequotas,jobs,deployments", "-A")["items"] == []
     # Shared ones stay, and are empty.
     left = {one["metadata"]["name"] for one in installed.get("namespaces")["items"]} - OWN_NAMESPACES
-    assert left <= {"observability", "istio-system", "istio-ingress", "kueue-system", "monitoring", "elastic-system"}
+    assert left <= {
+        "observability",
+        "istio-system",
+        "istio-ingress",
+        "kueue-system",
+        "monitoring",
+        "elastic-system",
+        "new-team",
+    }
     again = run(installed, removal())
     assert again.recap.changed == 0
