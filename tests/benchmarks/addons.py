@@ -28,6 +28,7 @@ from lab import tools  # noqa: E402
 BIN = REPO / ".venv" / "bin"
 HERE = Path(__file__).resolve().parent
 OBJECTS = REPO / "roles/addon/files/objects"
+APPLY = ["kubectl", "apply", "--server-side", "--force-conflicts", "-f"]
 Json = dict[str, Any]
 
 
@@ -107,7 +108,12 @@ class Bench:
     def crds_first(self) -> None:
         """Apply the CRDs of charts and addresses, as somebody with Helm alone has to."""
         for file in sorted((self.charts / "crds").glob("*.yaml")):
-            self.run(["kubectl", "apply", "--server-side", "--force-conflicts", "-f", str(file)])
+            self.run([*APPLY, str(file)])
+        for chart in sorted({one["chart"] for one in self.releases}):
+            if text := self.run(["helm", "show", "crds", str(chart)]).strip():
+                file = self.scratch / f"{chart.name}-crds.yaml"
+                file.write_text(text)
+                self.run([*APPLY, str(file)])
 
     def helm(self) -> None:
         """Install one after the other, waiting for each."""
