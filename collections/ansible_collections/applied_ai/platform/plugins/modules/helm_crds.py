@@ -34,7 +34,7 @@ options:
   files:
     description: Files with more CRDs, or their C(http(s)) addresses.
     type: list
-    elements: str
+    elements: path
     default: []
   timeout:
     description: Seconds until the API server must serve the kinds.
@@ -105,7 +105,7 @@ Open = Callable[[str], AbstractContextManager[Any]]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     "source": {"type": "dict", "default": {}},
-    "files": {"type": "list", "elements": "str", "default": []},
+    "files": {"type": "list", "elements": "path", "default": []},
     "timeout": {"type": "int", "default": 60},
 }
 
@@ -136,7 +136,7 @@ def text_of(name: str, opened: Open = open_address) -> str:
         if name.startswith(("http://", "https://")):
             with opened(name) as answer:
                 return str(answer.read().decode("utf-8"))
-        return Path(name).expanduser().read_text(encoding="utf-8")
+        return Path(name).read_text(encoding="utf-8")
     # A text that is not UTF-8 is a ValueError; an answer that breaks off is an HTTPException.
     except (OSError, ValueError, HTTPException, UrlError, SSLValidationError) as error:
         why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
