@@ -23,27 +23,25 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "with_desired": {"type": "bool", "default": False},
 }
 MECHANISM: Final = "addon"
-# What the role of the mechanism decides by. It stands in that role's vars, and nowhere else.
-ASKED: Final = {
-    name: trust_as_template("{{ " + name + " }}")
-    for name in (
-        "addon_namespace",
-        "addon_state",
-        "addon_values",
-        "__addon_all_objects",
-        "__addon_chart",
-        "__addon_crd_files",
-        "__addon_has_chart",
-        "__addon_leftovers_possible",
-        "__addon_namespace_differs",
-        "__addon_objects_release",
-        "__addon_objects_values",
-        "__addon_objects_version",
-        "__addon_release",
-    )
-}
+# What the role of the mechanism decides by. It stands in that role's vars, and nowhere else. Those that others build
+# on come first: what is known is not computed again.
+ASKED: Final = (
+    "addon_state",
+    "addon_namespace",
+    "__addon_chart",
+    "__addon_has_chart",
+    "__addon_release",
+    "__addon_all_objects",
+    "__addon_objects_release",
+    "__addon_objects_values",
+    "__addon_objects_version",
+    "__addon_namespace_differs",
+    "__addon_leftovers_possible",
+    "__addon_crd_files",
+    "__addon_findings",
+    "addon_values",
+)
 CALL: Final = {"name", "ansible.builtin.include_role", "vars"}
-VERSION: Final = trust_as_template("{{ __addon_version }}")
 
 
 def call(tasks: object) -> Json | None:
@@ -112,7 +110,9 @@ def summary(answers: Json) -> Json:
 
 def unsettled(answers: Json, releases: list[Json]) -> bool:
     """Say whether there is anything to do for an add-on."""
-    beside = answers["__addon_namespace_differs"] or answers["__addon_leftovers_possible"]
+    beside = (
+        answers["__addon_namespace_differs"] or answers["__addon_leftovers_possible"] or answers["__addon_findings"]
+    )
     return bool(beside) or differs(desired(answers, answers["version"]), releases)
 
 
@@ -161,10 +161,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         defaults, constants = role_variables(roles, name, self._load)
         # The call comes last: it says more about this add-on than the inventory does.
         variables = {**mechanism, **defaults, **common, **constants, **inputs}
-        templar = Templar(loader=self._loader, variables=variables)
         try:
-            answers: Json = templar.template(ASKED)
-            version = templar.template(VERSION) if answers["__addon_has_chart"] else ""
+            answers = self._answers(variables)
         except (AnsibleError, PlatformError):
             return None, False
-        return {**answers, "version": str(version)}, len(tasks or []) == 1
+        return answers, len(tasks or []) == 1
+
+    def _answers(self, variables: Json) -> Json:
+        """Return what is asked, and the version of the chart."""
+        templar = Templar(loader=self._loader, variables=variables)
+
+        def answer(name: str) -> object:
+            found = templar.template(trust_as_template("{{ " + name + " }}"))
+            variables[name] = found
+            return found
+
+        answers = {name: answer(name) for name in ASKED}
+        return {**answers, "version": str(answer("__addon_version")) if answers["__addon_has_chart"] else ""}
