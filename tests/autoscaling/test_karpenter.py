@@ -116,7 +116,7 @@ def log(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "SYSTEM_NAMESPACE": "kube-system",
     }
     ports: Any = cluster.site.facts["ports"]
-    with sealed.running([str(program)], ports["kube_apiserver"], folder, environment):
+    with sealed.running([str(program)], [ports["kube_apiserver"]], folder, environment):
         yield folder / "log"
 
 

@@ -69,7 +69,7 @@ class Bench:
     def read_releases(self) -> list[Json]:
         """Return release, namespace, chart and file of values of every release, objects after all charts."""
         file = self.scratch / "desired.json"
-        self.ansible("tests/benchmarks/desired.yml", "-e", f"file={file}")
+        self.ansible("tests/support/desired.yml", "-e", f"file={file} platform_facts=access")
         wanted = [one for one in json.loads(file.read_text()).values() if one["state"] == "present"]
         first, last = [], []
         for one in wanted:

@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """All add-ons of the rehearsal's inventory on a real API server: first run, rerun, prediction, one change, removal.
 
-Terraform has its own tests: what it would tell of the cluster is given here.
+The first run has no network but the API server and a mirror of the charts. Terraform has its own tests: what it would
+tell of the cluster is given here.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from contract import house
+from support import mirror, sealed
 from support.cluster import Cluster, node, started
-from support.rehearsal import Run
+from support.rehearsal import BIN, REPO, Run
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -23,6 +27,7 @@ Json = dict[str, Any]
 PLAYBOOK = "playbooks/install_addons.yml"
 CATALOGUE: Json = house.load(house.ROLES / "addon/vars/main.yml")["addon_catalogue"]
 FACTS: Json = {"name": "lab", "exists": True, "node_groups": {}, "oidc_provider_arn": "arn:aws:iam::123456789012:x"}
+IMAGES = "mirror.example.com/cache"
 OWN_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease", "services"}
 
 
@@ -34,13 +39,29 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield one
 
 
-def run(cluster: Cluster, variables: Json | None = None, *arguments: str, playbook: str = PLAYBOOK) -> Run:
-    """Run the add-ons' playbook with extra variables."""
+def arguments(variables: Json) -> list[str]:
+    """Return the arguments of every run: what Terraform would tell, a team, the mirror of images."""
     # A team whose namespace nobody has made.
     quotas = {"nvidia.com/gpu": {"nominal": 1, "borrowing_limit": 1}}
     teams = {"new": {"namespaces": ["new-team"], "quotas": quotas}}
-    extra = {"terraform_stack_cluster": FACTS, "kueue_teams": teams, **(variables or {})}
-    return cluster.site.playbook(playbook, "-e", json.dumps(extra), *arguments)
+    extra = {"terraform_stack_cluster": FACTS, "kueue_teams": teams, "image_mirror_registry": IMAGES}
+    return ["-e", json.dumps({**extra, **variables})]
+
+
+def run(cluster: Cluster, variables: Json | None = None, *more: str, playbook: str = PLAYBOOK) -> Run:
+    """Run a playbook with extra variables."""
+    return cluster.site.playbook(playbook, *arguments(variables or {}), *more)
+
+
+def run_sealed(cluster: Cluster, source: mirror.Mirror, folder: Path) -> Run:
+    """Install from a mirror, where only that and the API server can be reached."""
+    argv = [str(BIN / "ansible-playbook"), PLAYBOOK, "-i", "inventories/local"]
+    argv += arguments({"addon_chart_source": source.address})
+    ports: Any = cluster.site.facts["ports"]
+    reached = [ports["kube_apiserver"], source.port]
+    with sealed.running(argv, reached, folder, cluster.site.environment, REPO) as process:
+        status = process.wait(1200)
+    return Run(status, (folder / "log").read_text())
 
 
 def revisions(cluster: Cluster) -> dict[str, int]:
@@ -50,12 +71,37 @@ def revisions(cluster: Cluster) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def installed(cluster: Cluster) -> Cluster:
+def charts(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[mirror.Mirror]:
+    """Serve the charts as a repository."""
+    folder = tmp_path_factory.mktemp("mirror") / "charts"
+    shutil.copytree(cluster.site.lab_dir / "charts", folder)
+    cluster.must("helm", "repo", "index", str(folder))
+    with mirror.serving(folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def installed(cluster: Cluster, charts: mirror.Mirror, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """Install everything once."""
-    first = run(cluster)
+    first = run_sealed(cluster, charts, tmp_path_factory.mktemp("sealed"))
     assert first.status == 0, first.output[-6000:]
     assert "rescued=0" in first.output
     return cluster
+
+
+def test_charts_crd_files_and_images_came_from_the_mirror(installed: Cluster, charts: mirror.Mirror) -> None:
+    releases = json.loads(installed.must("helm", "list", "-A", "-o", "json"))
+    wanted = {f"/{one['chart']}.tgz" for one in releases if not one["chart"].startswith("objects-")}
+    assert wanted <= set(charts.asked)
+    assert any(path.startswith("/crds/") for path in charts.asked)
+    assert images(installed)
+    assert all(image.startswith(f"{IMAGES}/") for image in images(installed))
+
+
+def images(cluster: Cluster) -> set[str]:
+    """Return the images of all pods."""
+    pods = cluster.get("pods", "-A")["items"]
+    return {container["image"] for pod in pods for container in pod["spec"]["containers"]}
 
 
 def test_a_second_run_changes_nothing(installed: Cluster) -> None:
@@ -137,12 +183,17 @@ def test_the_list_for_a_mirror_has_every_image_that_runs(
     listed = run(installed, {"list_artifacts_file": str(file)}, playbook="playbooks/list_artifacts.yml")
     assert listed.status == 0, listed.output[-4000:]
     content = yaml.safe_load(file.read_text())
-    pods = installed.get("pods", "-A")["items"]
-    running = {container["image"] for pod in pods for container in pod["spec"]["containers"]}
-    assert running
-    assert running <= set(content["images"])
+    assert {image.removeprefix(f"{IMAGES}/") for image in images(installed)} <= {*map(full, content["images"])}
     assert {one["chart"] for one in content["charts"]} > {"keda", "istiod", "karpenter"}
     assert all(address.endswith(".yaml") for address in content["crd_files"])
+
+
+def full(image: str) -> str:
+    """Return an image's whole name, as it is found on the mirror."""
+    first, _, rest = image.partition("/")
+    if rest and ("." in first or ":" in first):
+        return image
+    return f"docker.io/{image}" if rest else f"docker.io/library/{image}"
 
 
 def removal() -> Json:

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from support.rehearsal import BIN, REPO
@@ -36,3 +40,20 @@ def test_every_playbook_passes_the_syntax_check(name: str) -> None:
     assert "playbook: site.yml" in ansible(
         "ansible-playbook", "--syntax-check", "-i", f"inventories/{name}", *PLAYBOOKS
     )
+
+
+@cache
+def addons(name: str) -> set[str]:
+    """Return the add-ons that an inventory wants, of the first of its platforms."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "desired.json"
+        limit = ["--limit", "aws[0]", "-e", f"file={file}"]
+        ansible("ansible-playbook", "tests/support/desired.yml", "-i", f"inventories/{name}", *limit)
+        wanted = json.loads(file.read_text())
+    return {addon for addon, one in wanted.items() if one["state"] == "present"}
+
+
+@pytest.mark.parametrize("name", sorted(set(INVENTORIES) - {"local"}))
+def test_the_rehearsal_has_every_add_on_of_the_others(name: str) -> None:
+    assert len(addons(name)) > 20
+    assert addons(name) <= addons("local")

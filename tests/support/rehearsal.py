@@ -7,12 +7,14 @@ import dataclasses
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+TIMEOUT_S = 1200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,18 +74,24 @@ class Site:
         return done.stdout
 
     def playbook(self, name: str, *arguments: str, inventory: str = "inventories/local") -> Run:
-        """Run a playbook to its end, whatever the end is."""
-        done = subprocess.run(
-            [str(BIN / "ansible-playbook"), name, "-i", inventory, *arguments],
+        """Run a playbook to its end, whatever the end is; one that takes too long is interrupted and has status 124."""
+        argv = [str(BIN / "ansible-playbook"), name, "-i", inventory, *arguments]
+        with subprocess.Popen(
+            argv,
             cwd=REPO,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            timeout=1200,
-        )
-        return Run(done.returncode, done.stdout)
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGTERM)
+                output, _ = process.communicate()
+                return Run(124, f"{output}\nnot finished within {TIMEOUT_S} s")
+        return Run(process.returncode, output)
 
     def kubectl(self, *arguments: str) -> dict[str, object]:
         """Return what the API server answers, as JSON."""

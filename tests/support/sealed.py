@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a program in a network namespace of its own, from where it reaches one address of this machine and nothing else.
+"""Run a program in a network namespace of its own, from where it reaches some ports of this machine and nothing else.
 
-For programs that insist on listening on every address: in there only loopback exists. Needs root, as `unshare` does.
+For programs that insist on listening on every address, and for those that shall contact nothing else: in there only
+loopback exists. Needs root, as `unshare` does.
 
-    python -m support.sealed PORT SOCKET -- PROGRAM ARGUMENT…   is the inner half: it forwards 127.0.0.1:PORT to SOCKET.
+    python -m support.sealed FOLDER PORT… -- PROGRAM ARGUMENT…   is the inner half: 127.0.0.1:PORT leads to FOLDER/PORT.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -57,17 +59,20 @@ def to_socket(path: str) -> socket.socket:
 
 @contextlib.contextmanager
 def running(
-    argv: list[str], port: int, folder: Path, environment: Mapping[str, str]
+    argv: list[str], ports: Collection[int], folder: Path, environment: Mapping[str, str], cwd: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that reaches 127.0.0.1:`port` alone; it is ended at the end. Its output is in `folder`/log."""
-    path = folder / "socket"
-    with socket.socket(socket.AF_UNIX) as listener, (folder / "log").open("w", encoding="utf-8") as log:
-        listener.bind(str(path))
-        serve(listener, lambda: socket.create_connection(("127.0.0.1", port)))
-        inner = [sys.executable, "-m", "support.sealed", str(port), str(path), "--", *argv]
+    """Run a program that reaches these ports of 127.0.0.1 alone, ended at the end. Its output is in `folder`/log."""
+    with contextlib.ExitStack() as stack:
+        for port in ports:
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(folder / str(port)))
+            serve(listener, functools.partial(socket.create_connection, ("127.0.0.1", port)))
+        log = stack.enter_context((folder / "log").open("w", encoding="utf-8"))
+        inner = [sys.executable, "-m", "support.sealed", str(folder), *map(str, ports), "--", *argv]
         process = subprocess.Popen(
             ["unshare", "--net", *inner],
-            env={**os.environ, "PYTHONPATH": str(TESTS), **environment},
+            env={**os.environ, **environment, "PYTHONPATH": str(TESTS)},
+            cwd=cwd,
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
@@ -85,13 +90,16 @@ def running(
 
 def main() -> int:
     """Be the inner half: bring loopback up, forward, and run the program until it ends or this is told to end."""
-    port, path = int(sys.argv[1]), sys.argv[2]
+    end = sys.argv.index("--")
+    folder, ports = Path(sys.argv[1]), [int(port) for port in sys.argv[2:end]]
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        serve(listener, lambda: to_socket(path))
-        with subprocess.Popen(sys.argv[4:]) as child:
-            signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-            return child.wait()
+    with contextlib.ExitStack() as stack:
+        for port in ports:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            serve(listener, functools.partial(to_socket, str(folder / str(port))))
+        child = stack.enter_context(subprocess.Popen(sys.argv[end + 1 :]))
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        return child.wait()
 
 
 if __name__ == "__main__":
