@@ -5,10 +5,12 @@ locals {
   controller_presets = {
     aws_load_balancer_controller = {}
     cert_manager                 = { zone_ids = local.zone_ids }
+    elastic_stack                = { bucket_arn = try(module.storage.buckets["snapshots"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
     external_dns                 = { zone_ids = local.zone_ids }
     external_secrets             = { secret_prefixes = ["${local.name}/"], parameter_prefixes = ["/${var.project}/${var.environment}/"] }
     opencost                     = {}
     velero                       = { bucket_arn = try(module.storage.buckets["backups"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
+    weaviate                     = { bucket_arn = try(module.storage.buckets["backups"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
   }
 }
 

@@ -18,9 +18,13 @@ locals {
     Service    = var.service
     Team       = var.team
   })
+
+  cluster = merge(module.kubernetes_cluster.cluster, {
+    role_arns = merge(module.autoscaling.annotated_role_arns, module.identity.annotated_role_arns)
+  })
 }
 
-# Lets add-ons start while databases are still being created: it waits for the cluster and its nodes, and for nothing else.
+# Lets add-ons start while databases are still being created: it waits for the cluster, its nodes and the roles of service accounts.
 resource "aws_ssm_parameter" "cluster" {
   name        = "/${var.project}/${var.environment}/${var.region}/cluster"
   description = "What a client needs to know of the cluster ${local.name}"
@@ -29,5 +33,5 @@ resource "aws_ssm_parameter" "cluster" {
   tags        = local.tags
 
   # Nothing secret in it: a plan may show what changes.
-  insecure_value = jsonencode(module.kubernetes_cluster.cluster)
+  insecure_value = jsonencode(local.cluster)
 }

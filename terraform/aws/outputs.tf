@@ -5,7 +5,7 @@ output "platform" {
     environment = var.environment
     region      = var.region
     tags        = local.tags
-    cluster     = module.kubernetes_cluster.cluster
+    cluster     = local.cluster
     network = {
       vpc_id              = module.base_infrastructure.vpc_id
       vpc_cidr            = module.base_infrastructure.vpc_cidr

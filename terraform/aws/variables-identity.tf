@@ -1,8 +1,8 @@
 variable "identity" {
   description = <<-EOT
     Roles for service accounts and pipelines, by name; the module identity tells what each key means. controllers names those of the platform's
-    own controllers that get a role for what the platform has: aws_load_balancer_controller, cert_manager, external_dns, external_secrets,
-    opencost, velero.
+    own controllers that get a role for what the platform has: aws_load_balancer_controller, cert_manager, elastic_stack, external_dns,
+    external_secrets, opencost, velero, weaviate.
   EOT
   type = object({
     controllers = optional(set(string), [])
@@ -48,14 +48,17 @@ variable "identity" {
   validation {
     condition = alltrue([
       for name in var.identity.controllers :
-      contains(["aws_load_balancer_controller", "cert_manager", "external_dns", "external_secrets", "opencost", "velero"], name)
+      contains(["aws_load_balancer_controller", "cert_manager", "elastic_stack", "external_dns", "external_secrets", "opencost", "velero", "weaviate"], name)
     ])
-    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; give some of aws_load_balancer_controller, cert_manager, external_dns, external_secrets, opencost, velero."
+    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; give some of aws_load_balancer_controller, cert_manager, elastic_stack, external_dns, external_secrets, opencost, velero, weaviate."
   }
 
   validation {
-    condition     = !contains(var.identity.controllers, "velero") || contains(keys(var.storage.buckets), "backups")
-    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; velero writes to the bucket backups, which storage.buckets does not have."
+    condition = alltrue([
+      for name, bucket in { elastic_stack = "snapshots", velero = "backups", weaviate = "backups" } :
+      !contains(var.identity.controllers, name) || contains(keys(var.storage.buckets), bucket)
+    ])
+    error_message = "identity.controllers is ${join(", ", var.identity.controllers)}; elastic_stack writes to the bucket snapshots, velero and weaviate to backups: storage.buckets has ${join(", ", keys(var.storage.buckets))}."
   }
 
   validation {

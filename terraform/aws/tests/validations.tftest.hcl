@@ -125,6 +125,15 @@ run "refuses_velero_without_its_bucket" {
   }
 }
 
+run "refuses_elasticsearch_without_its_bucket" {
+  command         = plan
+  expect_failures = [var.identity]
+  variables {
+    identity = { controllers = ["elastic_stack"] }
+    storage  = { buckets = { backups = {} } }
+  }
+}
+
 run "refuses_external_dns_without_a_zone" {
   command         = plan
   expect_failures = [var.identity]

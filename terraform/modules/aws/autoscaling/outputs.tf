@@ -1,3 +1,12 @@
+output "annotated_role_arns" {
+  description = "Roles whose service account has to bear the ARN (identity irsa), by controller: cluster_autoscaler, karpenter."
+  value = {
+    for key, name in { autoscaler = "cluster_autoscaler", karpenter = "karpenter" } :
+    name => aws_iam_role.controller[key].arn if var.identity == "irsa" && contains(keys(local.controllers), key)
+  }
+  depends_on = [aws_iam_role_policy.cluster_autoscaler, aws_iam_role_policy.karpenter]
+}
+
 output "cluster_autoscaler_role_arn" {
   description = "Role of the cluster autoscaler; null without it."
   value       = try(aws_iam_role.controller["autoscaler"].arn, null)

@@ -1,3 +1,9 @@
+output "annotated_role_arns" {
+  description = "Roles whose service account has to bear the ARN (mode irsa), by name; presets go by theirs, such as velero."
+  value       = { for name, account in local.service_accounts : name => aws_iam_role.this[name].arn if account.mode == "irsa" }
+  depends_on  = [aws_iam_role_policy.this, aws_iam_role_policy_attachment.this]
+}
+
 output "deploy_role_arns" {
   description = "Roles of pipelines by name."
   value       = { for name in keys(var.deploy_roles) : name => aws_iam_role.this[name].arn }

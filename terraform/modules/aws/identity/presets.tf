@@ -7,7 +7,7 @@ locals {
   controller_has_tag  = { "aws:ResourceTag/elbv2.k8s.aws/cluster" = var.cluster_name }
   controller_lets_tag = { "aws:RequestTag/elbv2.k8s.aws/cluster" = "true" }
 
-  preset_policies = {
+  preset_policies = merge({
     aws_load_balancer_controller = one([for preset in var.presets.aws_load_balancer_controller[*] : jsonencode({
       Version = "2012-10-17"
       Statement = [
@@ -338,5 +338,32 @@ locals {
         } if length(keys) > 0],
       )
     })])
-  }
+    }, {
+    for name in ["elastic_stack", "weaviate"] : name => one([for preset in var.presets[name][*] : jsonencode({
+      Version = "2012-10-17"
+      Statement = concat(
+        [
+          {
+            Sid      = "FindSnapshots"
+            Effect   = "Allow"
+            Action   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+            Resource = preset.bucket_arn
+          },
+          {
+            Sid      = "KeepSnapshots"
+            Effect   = "Allow"
+            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+            Resource = "${preset.bucket_arn}/*"
+          },
+        ],
+        [for keys in [preset.kms_key_arns] : {
+          Sid       = "UseTheBucketsKey"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource  = keys
+          Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${data.aws_partition.current.dns_suffix}" } }
+        } if length(keys) > 0],
+      )
+    })])
+  })
 }

@@ -168,6 +168,13 @@ variable "presets" {
       namespace       = optional(string, "cert-manager")
       service_account = optional(string, "cert-manager")
     }))
+    elastic_stack = optional(object({
+      bucket_arn      = string
+      kms_key_arns    = optional(list(string), [])
+      mode            = optional(string, "irsa")
+      namespace       = optional(string, "observability")
+      service_account = optional(string, "elastic-stack")
+    }))
     external_dns = optional(object({
       zone_ids        = list(string)
       mode            = optional(string, "irsa")
@@ -194,6 +201,13 @@ variable "presets" {
       mode            = optional(string, "irsa")
       namespace       = optional(string, "velero")
       service_account = optional(string, "velero-server")
+    }))
+    weaviate = optional(object({
+      bucket_arn      = string
+      kms_key_arns    = optional(list(string), [])
+      mode            = optional(string, "irsa")
+      namespace       = optional(string, "weaviate")
+      service_account = optional(string, "weaviate")
     }))
   })
   default  = {}

@@ -50,6 +50,11 @@ run "makes_nothing_for_nobody" {
     condition     = output.karpenter_role_arn == null && output.karpenter_node_role_arn == null && output.karpenter_queue_name == null && output.cluster_autoscaler_role_arn == null
     error_message = "An output tells of something that is not there."
   }
+
+  assert {
+    condition     = output.annotated_role_arns == {}
+    error_message = "Roles to annotate: ${jsonencode(output.annotated_role_arns)}"
+  }
 }
 
 run "binds_roles_to_service_accounts" {
@@ -74,6 +79,11 @@ run "binds_roles_to_service_accounts" {
   }
 
   assert {
+    condition     = keys(output.annotated_role_arns) == ["cluster_autoscaler", "karpenter"]
+    error_message = "Roles to annotate: ${join(", ", keys(output.annotated_role_arns))}"
+  }
+
+  assert {
     condition     = alltrue([for role in concat(values(aws_iam_role.controller), aws_iam_role.node) : length(role.name) <= 64 && startswith(role.name, "applied-ai-staging-cn-north-1-") && role.tags["Project"] == "applied-ai"])
     error_message = "A role's name does not tell cluster and region, or it is not tagged."
   }
@@ -86,6 +96,11 @@ run "associates_roles_with_pods" {
     identity          = "pod_identity"
     oidc_provider_arn = null
     karpenter         = { namespace = "kube-system" }
+  }
+
+  assert {
+    condition     = output.annotated_role_arns == {}
+    error_message = "An account of Pod Identity shall bear no ARN."
   }
 
   assert {

@@ -138,16 +138,24 @@ run "knows_the_controllers" {
     presets = {
       aws_load_balancer_controller = {}
       cert_manager                 = { zone_ids = ["Z1"] }
+      elastic_stack                = { bucket_arn = "arn:aws-cn:s3:::snapshots", kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"] }
       external_dns                 = { zone_ids = ["Z1", "Z2"], mode = "pod_identity" }
       external_secrets             = { secret_prefixes = ["applied-ai/"], parameter_prefixes = ["/applied-ai/"], kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/a"] }
       opencost                     = { spot_feed_bucket_arn = "arn:aws-cn:s3:::spot" }
       velero                       = { bucket_arn = "arn:aws-cn:s3:::backups", kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"] }
+      weaviate                     = { bucket_arn = "arn:aws-cn:s3:::vectors" }
     }
   }
 
   assert {
-    condition     = keys(output.service_account_role_arns) == ["aws_load_balancer_controller", "cert_manager", "external_dns", "external_secrets", "opencost", "velero"]
+    condition     = keys(output.service_account_role_arns) == ["aws_load_balancer_controller", "cert_manager", "elastic_stack", "external_dns", "external_secrets", "opencost", "velero", "weaviate"]
     error_message = "Roles: ${join(", ", keys(output.service_account_role_arns))}"
+  }
+
+  # An account that bears a role's ARN asks for it by its token, which a role for Pod Identity refuses.
+  assert {
+    condition     = setsubtract(keys(output.service_account_role_arns), keys(output.annotated_role_arns)) == toset(["external_dns"])
+    error_message = "Roles to annotate: ${join(", ", keys(output.annotated_role_arns))}"
   }
 
   assert {
@@ -213,6 +221,14 @@ run "knows_the_controllers" {
       UseTheBucketsKey = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"]
     }
     error_message = "Velero uses another bucket or key: ${aws_iam_role_policy.this["velero"].policy}"
+  }
+
+  assert {
+    condition = { for name in ["elastic_stack", "weaviate"] : name => [for statement in jsondecode(aws_iam_role_policy.this[name].policy).Statement : flatten([statement.Resource])] } == {
+      elastic_stack = [["arn:aws-cn:s3:::snapshots"], ["arn:aws-cn:s3:::snapshots/*"], ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"]]
+      weaviate      = [["arn:aws-cn:s3:::vectors"], ["arn:aws-cn:s3:::vectors/*"]]
+    }
+    error_message = "Snapshots are kept elsewhere: ${aws_iam_role_policy.this["elastic_stack"].policy} ${aws_iam_role_policy.this["weaviate"].policy}"
   }
 }
 
