@@ -128,6 +128,14 @@ def test_values_behind_a_condition_are_rendered_too() -> None:
 
 
 @pytest.mark.parametrize("role", CATALOGUE)
+def test_what_is_scraped_comes_after_the_kinds_that_say_so(role: str) -> None:
+    """Helm refuses a chart with a ServiceMonitor while that kind is missing."""
+    with_monitoring, without = (charts.rendered(role, {"addon_monitoring": answer}) for answer in (True, False))
+    order = list(ADDONS)
+    assert with_monitoring == without or order.index(role) >= order.index("kube_prometheus_stack")
+
+
+@pytest.mark.parametrize("role", CATALOGUE)
 def test_chart_version_stands_once(role: str) -> None:
     version = CATALOGUE[role]["version"]
     pattern = re.compile(rf"(?<![\w.])v?{re.escape(version.removeprefix('v'))}(?![\w.]*\d)")
