@@ -12,9 +12,12 @@ from typing import Any
 
 import yaml
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
 from contract import house
 
+# Some roles read a file of theirs with a lookup.
+init_plugin_loader()
 # Ten times as fast on the large charts, where libyaml is there.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DATA = house.REPO.parent / "shared/charts"
@@ -27,6 +30,7 @@ COMMENTED = {"kube-prometheus-stack": {"grafana.persistence.storageClassName"}}
 PASSED_ON = {
     "istiod": {"meshConfig"},
     "cluster-autoscaler": {"extraArgs"},
+    "opencost": {"opencost.customPricing.costModel"},
     "opentelemetry-collector": {"config"},
     "prometheus-blackbox-exporter": {"config.modules"},
     "weaviate": {"env"},
@@ -37,7 +41,7 @@ SURROUNDINGS = {
     "platform_name": "applied-ai-production",
     "platform_region": "us-east-1",
     "platform_cloud": "aws",
-    "role_path": "/role",
+    "role_path": str(house.ROLES / "addon"),
 }
 # Uniform inputs that do not reach the values.
 PLUMBING = ("_state", "_chart_version", "_namespace", "_extra_values")
@@ -153,6 +157,7 @@ def rendered(role: str, inputs: Mapping[str, Any], key: str = "addon_values") ->
     variables: Json = dict(SURROUNDINGS)
     for path in (
         house.ROLES / "addon/defaults/main.yml",
+        house.ROLES / "addon/vars/main.yml",
         house.ROLES / role / "defaults/main.yml",
         house.ROLES / role / "vars/main.yml",
     ):

@@ -43,6 +43,17 @@ def changed(work: Callable[[Json, Json], object]) -> Json:
     return pod
 
 
+def nightly(pod: Json) -> Json:
+    """Return a CronJob of such pods."""
+    template = {"metadata": {"labels": pod["metadata"]["labels"]}, "spec": {**pod["spec"], "restartPolicy": "Never"}}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "nightly", "namespace": pod["metadata"]["namespace"]},
+        "spec": {"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}},
+    }
+
+
 def deployment(pod: Json) -> Json:
     """Return a Deployment of such pods."""
     labels = pod["metadata"]["labels"]
@@ -65,6 +76,10 @@ REFUSED: dict[str, tuple[Json, str]] = {
     "escalation": (
         changed(lambda _, c: c.pop("securityContext")),
         "A container may gain privileges; set securityContext.allowPrivilegeEscalation to false.",
+    ),
+    "capabilities": (
+        changed(lambda _, c: c["securityContext"].update(capabilities={"add": ["SYS_ADMIN"]})),
+        "A container asks for capabilities of the administrator; remove securityContext.capabilities.add.",
     ),
     "host network": (changed(lambda p, _: p["spec"].update(hostNetwork=True)), "The pod shares the node's network"),
     "host path": (
@@ -93,6 +108,10 @@ REFUSED: dict[str, tuple[Json, str]] = {
         "The container main cannot be asked how it is; set readinessProbe and livenessProbe.",
     ),
     "labels": (changed(lambda p, _: p["metadata"]["labels"].pop("service")), "The pod lacks the labels service, by"),
+    "cron job": (
+        nightly(changed(lambda _, c: c.update(image=f"{REGISTRY}api:latest"))),
+        f"The image {REGISTRY}api:latest may be another one tomorrow",
+    ),
     "deployment": (
         deployment(changed(lambda _, c: c.update(securityContext={"privileged": True}))),
         "A container is privileged",
@@ -104,6 +123,11 @@ TAKEN: dict[str, Json] = {
     "registry with a port has no tag there": changed(lambda _, c: c.update(image=f"{REGISTRY}api:1")),
     "ends by itself": changed(lambda p, c: (p["spec"].update(restartPolicy="Never"), c.pop("livenessProbe"))),
     "deployment": deployment(POD),
+    "cron job": nightly(changed(lambda _, c: c.pop("livenessProbe"))),
+    "harmless capability": changed(
+        lambda _, c: c["securityContext"].update(capabilities={"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})
+    ),
+    "exempt": changed(lambda p, c: (p["metadata"].update(namespace="legacy"), c.pop("livenessProbe"))),
     "elsewhere": changed(
         lambda p, c: (p["metadata"].update(namespace="default"), c.update(securityContext={"privileged": True}))
     ),
@@ -115,9 +139,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Start a cluster with the role's objects and a namespace in which they hold."""
     with started(tmp_path_factory.mktemp("lab")) as cluster:
         labels = {"applied-ai.dev/policies": "enforced"}
-        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "guarded", "labels": labels}})
-        cluster.create(*charts.rendered_objects("admission_policies", {"admission_policies_registries": [REGISTRY]}))
+        for name, more in {"guarded": {}, "legacy": {}, "both": {"mirrored": "yes"}}.items():
+            metadata = {"name": name, "labels": {**labels, **more}}
+            cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         mirror = {"image_mirror_registry": "mirror.example.com/cache"}
+        exemption = {"policies": ["probes"], "namespaces": ["legacy"], "reason": "It goes in spring."}
+        inputs = {"admission_policies_registries": [REGISTRY], "admission_policies_exemptions": [exemption], **mirror}
+        cluster.create(*charts.rendered_objects("admission_policies", inputs))
         for one in charts.rendered_objects("image_mirror", mirror):
             if one["kind"].endswith("Binding"):
                 selector = {"matchLabels": {"mirrored": "yes"}}
@@ -178,6 +206,78 @@ def test_an_image_of_the_mirror_stays(guarded: Cluster) -> None:
     pod = changed(lambda p, c: (p["metadata"].update(namespace="mirrored"), c.update(image=image)))
     done = guarded.tool("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-", given=json.dumps(pod))
     assert json.loads(done.stdout)["spec"]["containers"][0]["image"] == image
+
+
+def test_an_exemption_holds_for_its_policy_alone(guarded: Cluster) -> None:
+    pod = changed(lambda p, c: (p["metadata"].update(namespace="legacy"), c.update(image=f"{REGISTRY}api:latest")))
+    assert "may be another one tomorrow" in guarded.apply(pod, dry_run=True).stderr
+
+
+def test_from_the_mirror_comes_what_is_allowed_and_nothing_else(guarded: Cluster) -> None:
+    good = changed(lambda p, _: p["metadata"].update(namespace="both"))
+    assert guarded.apply(good, dry_run=True).returncode == 0
+    other = changed(lambda p, c: (p["metadata"].update(namespace="both"), c.update(image="busybox:1")))
+    assert "The image mirror.example.com/cache/docker.io/library/busybox:1 is from no" in guarded.apply(other).stderr
+
+
+def test_who_looks_into_a_running_pod_is_bound_by_the_same(guarded: Cluster) -> None:
+    guarded.create(changed(lambda p, _: p["metadata"].update(namespace="both")))
+
+    def debug(image: str, profile: str) -> tuple[int, str]:
+        argv = ("debug", "api", "-n", "both", "--image", image, "--profile", profile)
+        done = guarded.tool("kubectl", *argv)
+        return done.returncode, done.stderr
+
+    status, said = debug("busybox:1", "restricted")
+    assert status != 0
+    assert "The image mirror.example.com/cache/docker.io/library/busybox:1 is from no allowed registry" in said
+    status, said = debug(f"{REGISTRY}tools:1", "sysadmin")
+    assert status != 0
+    assert "A container is privileged" in said
+    for _ in range(2):
+        status, said = debug(f"{REGISTRY}tools:1", "restricted")
+        assert status == 0, said
+    pod = guarded.get("pod", "api", "-n", "both")
+    images = {one["image"] for one in pod["spec"]["ephemeralContainers"]}
+    assert images == {f"mirror.example.com/cache/{REGISTRY}tools:1"}
+
+
+def test_kyverno_asks_for_the_same() -> None:
+    """The same expressions and sentences, in the same order, for the same objects, with any inputs."""
+    exemption = {"policies": ["probes", "labels"], "namespaces": ["b", "a"], "reason": "Old."}
+    inputs = {
+        "admission_policies_registries": [REGISTRY],
+        "admission_policies_required_labels": ["team"],
+        "admission_policies_disabled": ["fixed-tags"],
+        "admission_policies_exemptions": [exemption],
+        "image_mirror_registry": "mirror.example.com/cache",
+    }
+    for given in ({}, inputs):
+        theirs = charts.rendered_objects("kyverno", given)
+        ours = charts.rendered_objects("admission_policies", given)
+        policies, bindings = ours[::2], ours[1::2]
+        assert [one["metadata"] for one in theirs] == [one["metadata"] for one in policies]
+        for their, policy, binding in zip(theirs, policies, bindings, strict=True):
+            for one in policy["spec"]["validations"]:
+                one.pop("reason")
+            selector = binding["spec"]["matchResources"]
+            assert their["spec"]["validations"] == policy["spec"]["validations"]
+            assert their["spec"]["variables"] == policy["spec"]["variables"]
+            assert their["spec"]["matchConstraints"] == policy["spec"]["matchConstraints"] | selector
+
+
+def test_only_one_of_the_two_refuses() -> None:
+    def ways(inputs: Json) -> tuple[set[tuple[str, bool]], list[str]]:
+        specs = [one["spec"] for one in charts.rendered_objects("kyverno", inputs)]
+        (findings,) = charts.rendered("kyverno", inputs, "addon_findings")
+        return {(one["validationActions"][0], one["evaluation"]["admission"]["enabled"]) for one in specs}, findings
+
+    assert ways({}) == ({("Audit", False)}, [])
+    assert ways({"kyverno_baseline": "none"}) == (set(), [])
+    enforced, (finding,) = ways({"kyverno_baseline": "enforce"})
+    assert enforced == {("Deny", True)}
+    assert "who deploys would be told twice" in finding
+    assert ways({"kyverno_baseline": "enforce", "admission_policies_actions": ["Audit"]})[1] == []
 
 
 def test_a_team_gets_no_gpu_beyond_its_share(guarded: Cluster) -> None:
