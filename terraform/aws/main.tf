@@ -21,6 +21,8 @@ locals {
 
   cluster = merge(module.kubernetes_cluster.cluster, {
     role_arns = merge(module.autoscaling.annotated_role_arns, module.identity.annotated_role_arns)
+    vpc_cidr  = module.base_infrastructure.vpc_cidr
+    vpc_id    = module.base_infrastructure.vpc_id
   })
 }
 

@@ -45,8 +45,19 @@ VALUES: Final[dict[str, str]] = {
     "env": "env",
     "role_arn": "serviceAccount.roleArn",
 }
-# Options that chart_values or read_service treats by name.
-TREATED: Final = ("state", "namespace", "secret_env", "extra_values")
+# Options that chart_values or read_service treats by name, and those of the graph of services, which policies are made from.
+TREATED: Final = (
+    "state",
+    "namespace",
+    "secret_env",
+    "extra_values",
+    "callers",
+    "public",
+    "hosts",
+    "external",
+    "timeout",
+    "attempts",
+)
 
 
 @dataclass(frozen=True)
