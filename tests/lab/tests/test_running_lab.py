@@ -214,6 +214,23 @@ def test_eks_tells_the_address_of_the_real_api_server(lab: Lab) -> None:
     assert endpoint == f"https://localhost:{lab.facts['ports']['kube_apiserver']}"
 
 
+def test_a_request_whose_answer_was_lost_makes_nothing_twice(lab: Lab) -> None:
+    ec2 = lab.aws("ec2")
+    invocation = "first"
+
+    def repeat(request: Any, **_: object) -> None:
+        request.headers["amz-sdk-invocation-id"] = invocation
+
+    ec2.meta.events.register("before-send.ec2.CreateVpc", repeat)
+    first, again = (ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"] for _ in range(2))
+    invocation = "second"
+    other = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    for one in {first, again, other}:
+        ec2.delete_vpc(VpcId=one)
+    assert first == again
+    assert first != other
+
+
 def test_an_installed_device_plugin_is_useless_until_the_node_is_labelled(lab: Lab) -> None:
     lab.install("nvidia-device-plugin", "gpu")
     time.sleep(4)
