@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -16,8 +17,8 @@ needs_data = pytest.mark.skipif(
 )
 # Checksums and pins of other things, where the same number may stand for something else.
 LOCKS = {"go.mod", "go.sum", "dev.txt", "runtime.txt", "emulator.txt", "bootstrap.txt", ".terraform.lock.hcl"}
-# This file, and the page that is written from the catalogue.
-GENERATED = {"tests/contract/test_charts.py", "docs/addons.md"}
+# This file, the page that is written from the catalogue, and what was looked up in the chart of exactly that version.
+GENERATED = {"tests/contract/test_charts.py", "docs/addons.md"} | {house.shown(path) for path in charts.KNOWN.glob("*")}
 DEMO = charts.Chart(
     "demo",
     "1.0.0",
@@ -51,11 +52,6 @@ KNOWN = {
 }
 
 
-def index() -> dict[str, house.Json]:
-    """Return the index of the chart data by chart."""
-    return {entry["name"]: entry for entry in charts.read(charts.DATA / "index.yaml")["charts"]}
-
-
 @pytest.mark.parametrize(("values", "finding"), UNKNOWN.values(), ids=UNKNOWN)
 def test_an_unknown_value_is_found(values: house.Json, finding: str) -> None:
     assert list(charts.unknown_values(values, DEMO)) == [finding]
@@ -69,7 +65,7 @@ def test_a_known_value_is_not_found(values: house.Json) -> None:
 @needs_data
 @pytest.mark.parametrize("role", CATALOGUE)
 def test_catalogue_pins_a_published_version(role: str) -> None:
-    entry = index()[CATALOGUE[role]["chart"]]
+    entry = charts.index()[CATALOGUE[role]["chart"]]
     assert CATALOGUE[role]["version"] == entry["version"]
     repository = CATALOGUE[role]["repository"].rstrip("/")
     published = {entry["repository"].rstrip("/"), entry["repository"].rstrip("/").removesuffix(f"/{entry['name']}")}
@@ -80,7 +76,7 @@ def test_catalogue_pins_a_published_version(role: str) -> None:
 @pytest.mark.parametrize("variant", ["defaults", "turned"])
 @pytest.mark.parametrize("role", CATALOGUE)
 def test_every_value_of_an_add_on_is_known_to_its_chart(role: str, variant: str) -> None:
-    chart = charts.read_chart(index()[CATALOGUE[role]["chart"]])
+    chart = charts.read_chart(charts.index()[CATALOGUE[role]["chart"]])
     rendered = charts.rendered(role, charts.variants(role)[variant])
     assert rendered, f"{role} gives no addon_values to the role addon"
     for values in rendered:
@@ -100,7 +96,7 @@ def test_commented_keys_stand_in_the_charts_defaults(chart: str) -> None:
 @needs_data
 def test_a_misspelt_value_of_a_role_is_found() -> None:
     """The whole way: real role, real chart, one letter wrong."""
-    chart = charts.read_chart(index()["metrics-server"])
+    chart = charts.read_chart(charts.index()["metrics-server"])
     (values,) = charts.rendered(
         "metrics_server", {"metrics_server_extra_values": {"replicsa": 1, "service": {"prot": 1}}}
     )
@@ -111,8 +107,16 @@ def test_a_misspelt_value_of_a_role_is_found() -> None:
 
 
 @needs_data
+@pytest.mark.parametrize("path", sorted(charts.KNOWN.glob("*.yaml")), ids=lambda path: path.stem)
+def test_known_keys_are_of_charts_that_are_used_and_that_the_data_lacks(path: Path) -> None:
+    published = {entry["name"] for entry in charts.read(charts.DATA / "index.yaml")["charts"]}
+    assert path.stem == charts.read(path)["name"]
+    assert path.stem in {entry["chart"] for entry in CATALOGUE.values()} - published
+
+
+@needs_data
 def test_a_value_that_a_closed_schema_refuses_is_found() -> None:
-    chart = charts.read_chart(index()["cert-manager"])
+    chart = charts.read_chart(charts.index()["cert-manager"])
     assert chart.schema
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(charts.merge(chart.values, {"replicaCount": "many", "nonsense": 1}), chart.schema)
