@@ -9,8 +9,13 @@ locals {
     external_dns                 = { zone_ids = local.zone_ids }
     external_secrets             = { secret_prefixes = ["${local.name}/"], parameter_prefixes = ["/${var.project}/${var.environment}/"] }
     opencost                     = {}
-    velero                       = { bucket_arn = try(module.storage.buckets["backups"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
-    weaviate                     = { bucket_arn = try(module.storage.buckets["backups"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
+    velero = {
+      bucket_arn          = try(module.storage.buckets["backups"].arn, null)
+      kms_key_arns        = [module.storage.kms_key_arn]
+      replica_bucket_arn  = try(module.storage.buckets["backups"].replica.arn, null)
+      replica_kms_key_arn = module.storage.replica_kms_key_arn
+    }
+    weaviate = { bucket_arn = try(module.storage.buckets["backups"].arn, null), kms_key_arns = [module.storage.kms_key_arn] }
   }
 }
 

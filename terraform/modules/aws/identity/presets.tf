@@ -336,6 +336,20 @@ locals {
           Resource  = keys
           Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${data.aws_partition.current.dns_suffix}" } }
         } if length(keys) > 0],
+        # What arrived in the other region is looked at, and never written.
+        [for arn in preset.replica_bucket_arn[*] : {
+          Sid      = "ReadCopies"
+          Effect   = "Allow"
+          Action   = ["s3:GetObject", "s3:ListBucket"]
+          Resource = [arn, "${arn}/*"]
+        }],
+        [for arn in preset.replica_kms_key_arn[*] : {
+          Sid       = "UseTheCopiesKey"
+          Effect    = "Allow"
+          Action    = "kms:Decrypt"
+          Resource  = arn
+          Condition = { StringEquals = { "kms:ViaService" = "s3.${split(":", arn)[3]}.${data.aws_partition.current.dns_suffix}" } }
+        }],
       )
     })])
     }, {

@@ -196,11 +196,13 @@ variable "presets" {
       spot_feed_bucket_arn = optional(string)
     }))
     velero = optional(object({
-      bucket_arn      = string
-      kms_key_arns    = optional(list(string), [])
-      mode            = optional(string, "irsa")
-      namespace       = optional(string, "velero")
-      service_account = optional(string, "velero-server")
+      bucket_arn          = string
+      kms_key_arns        = optional(list(string), [])
+      mode                = optional(string, "irsa")
+      namespace           = optional(string, "velero")
+      replica_bucket_arn  = optional(string)
+      replica_kms_key_arn = optional(string)
+      service_account     = optional(string, "velero-server")
     }))
     weaviate = optional(object({
       bucket_arn      = string

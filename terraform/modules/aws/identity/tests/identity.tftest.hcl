@@ -142,8 +142,13 @@ run "knows_the_controllers" {
       external_dns                 = { zone_ids = ["Z1", "Z2"], mode = "pod_identity" }
       external_secrets             = { secret_prefixes = ["applied-ai/"], parameter_prefixes = ["/applied-ai/"], kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/a"] }
       opencost                     = { spot_feed_bucket_arn = "arn:aws-cn:s3:::spot" }
-      velero                       = { bucket_arn = "arn:aws-cn:s3:::backups", kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"] }
-      weaviate                     = { bucket_arn = "arn:aws-cn:s3:::vectors" }
+      velero = {
+        bucket_arn          = "arn:aws-cn:s3:::backups"
+        kms_key_arns        = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"]
+        replica_bucket_arn  = "arn:aws-cn:s3:::copies"
+        replica_kms_key_arn = "arn:aws-cn:kms:cn-northwest-1:123456789012:key/c"
+      }
+      weaviate = { bucket_arn = "arn:aws-cn:s3:::vectors" }
     }
   }
 
@@ -221,6 +226,14 @@ run "knows_the_controllers" {
       UseTheBucketsKey = ["arn:aws-cn:kms:cn-north-1:123456789012:key/b"]
     }
     error_message = "Velero uses another bucket or key: ${aws_iam_role_policy.this["velero"].policy}"
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this["velero"].policy).Statement : statement.Sid => flatten([statement.Action, statement.Resource, values(try(statement.Condition.StringEquals, {}))]) if contains(["ReadCopies", "UseTheCopiesKey"], statement.Sid) } == {
+      ReadCopies      = ["s3:GetObject", "s3:ListBucket", "arn:aws-cn:s3:::copies", "arn:aws-cn:s3:::copies/*"]
+      UseTheCopiesKey = ["kms:Decrypt", "arn:aws-cn:kms:cn-northwest-1:123456789012:key/c", "s3.cn-northwest-1.amazonaws.com.cn"]
+    }
+    error_message = "Velero does more than read the copies, or not from their region: ${aws_iam_role_policy.this["velero"].policy}"
   }
 
   assert {
