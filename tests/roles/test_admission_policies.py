@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The admission policies on a real API server: each refuses what it is for, with its own sentence, and nothing else."""
+"""Policies, roles and storage classes on a real API server: each refuses what it is for, with its own sentence, and nothing else."""
 
 from __future__ import annotations
 
@@ -298,3 +298,96 @@ def test_a_team_gets_no_gpu_beyond_its_share(guarded: Cluster) -> None:
     refused = guarded.apply(pod("third"))
     assert refused.returncode != 0
     assert "exceeded quota: kueue-research, requested: requests.nvidia.com/gpu=1" in refused.stderr
+
+
+BINDINGS = [
+    {"role": "viewer", "groups": ["viewers"]},
+    {"role": "developer", "groups": ["developers"], "namespaces": ["guarded"]},
+    {"role": "operator", "groups": ["operators"]},
+    {"role": "auditor", "groups": ["auditors"]},
+    {"role": "break-glass", "users": ["on-call"], "reason": "INC-1", "until": "2999-01-01"},
+    {"role": "break-glass", "users": ["was-on-call"], "reason": "INC-0", "until": "2026-01-01"},
+]
+# Who, what, where, and whether.
+RIGHTS = [
+    ("viewers", "list pods", "legacy", True),
+    ("viewers", "list nodes", "", True),
+    ("viewers", "get secrets", "guarded", False),
+    ("viewers", "delete pods", "guarded", False),
+    ("developers", "create deployments.apps", "guarded", True),
+    ("developers", "patch deployments.apps --subresource=scale", "guarded", True),
+    ("developers", "create pods --subresource=portforward", "guarded", True),
+    ("developers", "get pods --subresource=log", "guarded", True),
+    ("developers", "create deployments.apps", "legacy", False),
+    ("developers", "get secrets", "guarded", False),
+    ("developers", "list secrets", "guarded", False),
+    ("developers", "create secrets", "guarded", False),
+    ("developers", "create pods --subresource=exec", "guarded", False),
+    ("developers", "create serviceaccounts --subresource=token", "guarded", False),
+    ("developers", "impersonate serviceaccounts", "guarded", False),
+    ("developers", "delete networkpolicies.networking.k8s.io", "guarded", False),
+    ("developers", "create rolebindings.rbac.authorization.k8s.io", "guarded", False),
+    ("operators", "patch nodes", "", True),
+    ("operators", "create pods --subresource=eviction", "legacy", True),
+    ("operators", "patch deployments.apps", "legacy", True),
+    ("operators", "create pods --subresource=exec", "legacy", True),
+    ("operators", "get secrets", "legacy", False),
+    ("operators", "create clusterrolebindings.rbac.authorization.k8s.io", "", False),
+    ("operators", "escalate clusterroles.rbac.authorization.k8s.io", "", False),
+    ("auditors", "list clusterrolebindings.rbac.authorization.k8s.io", "", True),
+    ("auditors", "list validatingadmissionpolicies.admissionregistration.k8s.io", "", True),
+    ("auditors", "get pods --subresource=log", "legacy", True),
+    ("auditors", "get secrets", "legacy", False),
+    ("auditors", "delete pods", "legacy", False),
+    ("on-call", "delete secrets", "kube-system", True),
+    ("was-on-call", "get pods", "guarded", False),
+]
+
+
+def test_roles_may_what_they_are_for_and_no_more(guarded: Cluster) -> None:
+    guarded.create(*charts.rendered_objects("rbac_roles", {"rbac_roles_bindings": BINDINGS}))
+
+    def may(who: str, what: str, where: str) -> bool:
+        person = ("--as", who if who.endswith("on-call") else "somebody", "--as-group", who)
+        place = ("--namespace", where) if where else ("--all-namespaces",)
+        return guarded.tool("kubectl", "auth", "can-i", *what.split(), *person, *place).stdout.strip() == "yes"
+
+    # The API server's authorizer learns of roles a moment later.
+    eventually(lambda: may("on-call", "delete secrets", "kube-system"), 30)
+    wrong = [(who, what, where) for who, what, where, allowed in RIGHTS if may(who, what, where) != allowed]
+    assert wrong == []
+
+
+def test_a_right_that_cannot_be_meant_is_told() -> None:
+    def findings(**binding: object) -> list[str]:
+        (found,) = charts.rendered("rbac_roles", {"rbac_roles_bindings": [binding]}, "addon_findings")
+        return list(found)
+
+    assert findings(role="viewer", groups=["a"]) == []
+    assert "which rbac_roles_definitions lacks" in findings(role="king", groups=["a"])[0]
+    assert "to nobody" in findings(role="viewer")[0]
+    assert "which Kubernetes fills itself" in findings(role="viewer", groups=["system:authenticated"])[0]
+    assert "write the day as YYYY-MM-DD" in findings(role="viewer", groups=["a"], until="1.2.2027")[0]
+    assert "without reason and until" in findings(role="break-glass", users=["a"])[0]
+    assert "it may last 7 days" in findings(role="break-glass", users=["a"], reason="b", until="2999-01-01")[0]
+    # What is over goes with this run; it need not be taken out of the inventory for that.
+    assert findings(role="break-glass", users=["a"], reason="b", until="2020-01-01") == []
+
+
+def test_a_claim_that_names_no_class_gets_the_default_one(guarded: Cluster) -> None:
+    """Of two defaults Kubernetes takes the newer: that of a cluster which was there before us does not win."""
+    annotation = "storageclass.kubernetes.io/is-default-class=true"
+    guarded.must("kubectl", "annotate", "storageclass", "gp2", annotation, "--overwrite")
+    guarded.create(*charts.rendered_objects("storage_classes", {}))
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "namespace": "legacy"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+
+    def given() -> str:
+        done = guarded.tool("kubectl", "create", "--dry-run=server", "-o", "json", "-f", "-", given=json.dumps(claim))
+        return str(json.loads(done.stdout)["spec"].get("storageClassName"))
+
+    eventually(lambda: given() == "gp3", 30, given)
