@@ -188,8 +188,8 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "unknown choice": (
-        {"entry": {"addon_mesh": "linkerd"}},
-        [FILE, "value of addon_mesh must be one of: istio_ambient, istio_sidecar, none, got: linkerd"],
+        {"entry": {"addon_mesh": "consul"}},
+        [FILE, "value of addon_mesh must be one of: istio_ambient, istio_sidecar, linkerd, none, got: consul"],
     ),
     "number that is none": (
         {"entry": {"metrics_server_replicas": "two"}},
