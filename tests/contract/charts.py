@@ -33,8 +33,9 @@ PASSED_ON = {
     "istiod": {"meshConfig"},
     "cluster-autoscaler": {"extraArgs"},
     "opencost": {"opencost.customPricing.costModel"},
-    "opentelemetry-collector": {"config"},
+    "opentelemetry-collector": {"config", "ports"},
     "prometheus-blackbox-exporter": {"config.modules"},
+    "tigera-operator": {"installation"},
     "weaviate": {"env"},
 }
 # Values that an installation of the role would have from elsewhere.

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,15 +77,38 @@ EVERYWHERE = {
     "kube_prometheus_stack_heartbeat_secret": "heartbeat",
 }
 ROUTES: dict[str, tuple[Mapping[str, str], str, str]] = {
-    "critical": (EVERYWHERE, "severity=critical", "pagerduty,slack"),
-    "warning": (EVERYWHERE, "severity=warning", "slack"),
+    "critical": (EVERYWHERE, "severity=critical", "critical"),
+    "critical and not ended in time": (
+        EVERYWHERE,
+        "alertname=CriticalAlertUnresolved severity=critical escalated=true",
+        "escalation",
+    ),
+    "warning": (EVERYWHERE, "severity=warning", "warning"),
     "info": (EVERYWHERE, "severity=info", "nobody"),
     "watchdog": (EVERYWHERE, "alertname=Watchdog severity=none", "heartbeat"),
     "inhibitor": (EVERYWHERE, "alertname=InfoInhibitor severity=none", "nobody"),
-    "slack only": ({"kube_prometheus_stack_slack_secret": "slack"}, "severity=critical", "slack"),
-    "pagerduty only": ({"kube_prometheus_stack_pagerduty_secret": "p"}, "severity=warning", "nobody"),
-    "nobody": ({}, "severity=critical", "nobody"),
     "watchdog without a heartbeat": ({}, "alertname=Watchdog severity=none", "nobody"),
+}
+SLACK, PAGERDUTY, HEARTBEAT = "slack_configs", "pagerduty_configs", "webhook_configs"
+TOLD: dict[str, tuple[Mapping[str, str], dict[str, set[str]]]] = {
+    "everywhere": (
+        EVERYWHERE,
+        {
+            "heartbeat": {HEARTBEAT},
+            "warning": {SLACK},
+            "critical": {SLACK, PAGERDUTY},
+            "escalation": {SLACK, PAGERDUTY},
+        },
+    ),
+    "slack alone": (
+        {"kube_prometheus_stack_slack_secret": "slack"},
+        {"warning": {SLACK}, "critical": {SLACK}, "escalation": {SLACK}},
+    ),
+    "pagerduty alone": (
+        {"kube_prometheus_stack_pagerduty_secret": "p"},
+        {"critical": {PAGERDUTY}, "escalation": {PAGERDUTY}},
+    ),
+    "nobody": ({}, {}),
 }
 
 
@@ -91,7 +116,7 @@ def alertmanager(inputs: Mapping[str, str], folder: Path) -> Path:
     """Write the Alertmanager configuration that the role gives to the chart."""
     (values,) = charts.rendered("kube_prometheus_stack", inputs)
     file = folder / "alertmanager.yml"
-    file.write_text(yaml.safe_dump(values["alertmanager"]["config"]))
+    file.write_text(yaml.safe_dump(charts.plain(values["alertmanager"]["config"])))
     return file
 
 
@@ -103,3 +128,87 @@ def test_alerts_go_where_they_should(
     run(programs / "amtool", "check-config", file)
     said = run(programs / "amtool", "config", "routes", "test", f"--config.file={file}", *labels.split())
     assert said.strip() == receivers
+
+
+@pytest.mark.parametrize(("inputs", "ways"), TOLD.values(), ids=TOLD)
+def test_receivers_tell_by_what_there_is_a_secret_for(
+    inputs: Mapping[str, str], ways: dict[str, set[str]], tmp_path: Path, programs: Path
+) -> None:
+    file = alertmanager(inputs, tmp_path)
+    run(programs / "amtool", "check-config", file)
+    receivers = yaml.safe_load(file.read_text())["receivers"]
+    told = {one["name"]: {key for key in (SLACK, PAGERDUTY, HEARTBEAT) if one.get(key)} for one in receivers}
+    assert {name: by for name, by in told.items() if by} == ways
+
+
+def test_an_escalation_reaches_others(tmp_path: Path) -> None:
+    inputs = {**EVERYWHERE, "kube_prometheus_stack_pagerduty_escalation_secret": "next-in-line"}
+    (values,) = charts.rendered("kube_prometheus_stack", inputs)
+    assert "next-in-line" in values["alertmanager"]["alertmanagerSpec"]["secrets"]
+    receivers = {one["name"]: one for one in values["alertmanager"]["config"]["receivers"]}
+    (further,) = receivers["escalation"]["pagerduty_configs"]
+    assert further["routing_key_file"] == "/etc/alertmanager/secrets/next-in-line/routing-key"
+    channels = [one["channel"] for name in ("warning", "critical", "escalation") for one in receivers[name][SLACK]]
+    assert len(set(channels)) == 3
+
+
+@pytest.mark.skipif(
+    not charts.DATA.is_dir(), reason="the charts' published defaults are not beside this repository (../shared/charts)"
+)
+def test_nothing_of_the_charts_own_configuration_is_left() -> None:
+    """Helm lays our map over the chart's."""
+    own = charts.read(charts.DATA / "kube-prometheus-stack/values.yaml")["alertmanager"]["config"]
+    (values,) = charts.rendered("kube_prometheus_stack", EVERYWHERE)
+    ours = values["alertmanager"]["config"]
+    assert charts.merge(own, ours) == ours
+
+
+def test_a_budget_is_an_alert(tmp_path: Path, programs: Path) -> None:
+    assert charts.rendered_objects("opencost", {}) == []
+    (rule,) = charts.rendered_objects("opencost", {"opencost_monthly_budget": 1000})
+    case = {
+        "rule_files": ["rules.yml"],
+        "tests": [
+            {
+                "interval": "10m",
+                # 1.2 dollars an hour are 876 in a month, 1.5 are 1095.
+                "input_series": [{"series": "platform:hourly_cost:sum", "values": "1.2x60 1.5x60"}],
+                "alert_rule_test": [
+                    {"eval_time": "9h", "alertname": "CostOverBudget", "exp_alerts": []},
+                    {
+                        "eval_time": "19h",
+                        "alertname": "CostOverBudget",
+                        "exp_alerts": [
+                            {
+                                "exp_labels": {"severity": "warning"},
+                                "exp_annotations": {
+                                    "summary": "At this rate a month costs 1095 dollars",
+                                    "description": "1000 dollars are planned. The dashboard of costs tells who asks.",
+                                },
+                            }
+                        ],
+                    },
+                ],
+            }
+        ],
+    }
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(charts.plain(rule["spec"])))
+    (tmp_path / "case.yml").write_text(yaml.safe_dump(case))
+    run(programs / "promtool", "check", "rules", "--lint=all", "--lint-fatal", tmp_path / "rules.yml")
+    run(programs / "promtool", "test", "rules", tmp_path / "case.yml")
+
+
+def test_prometheus_understands_what_dashboards_ask(tmp_path: Path, programs: Path) -> None:
+    asked = [
+        target["expr"]
+        for path in sorted(house.ROLES.glob("*/files/dashboards/*.json"))
+        for panel in json.loads(path.read_text())["panels"]
+        for target in panel["targets"]
+    ]
+    rules = [
+        {"record": f"dashboard:{number}", "expr": re.sub(r"\$__\w+", "5m", expression)}
+        for number, expression in enumerate(asked)
+    ]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    run(programs / "promtool", "check", "rules", file)
