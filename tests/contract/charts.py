@@ -33,7 +33,7 @@ PASSED_ON = {
     "istiod": {"meshConfig"},
     "cluster-autoscaler": {"extraArgs"},
     "opencost": {"opencost.customPricing.costModel"},
-    "opentelemetry-collector": {"config"},
+    "opentelemetry-collector": {"config", "ports"},
     "prometheus-blackbox-exporter": {"config.modules"},
     "tigera-operator": {"installation"},
     "weaviate": {"env"},
