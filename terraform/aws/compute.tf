@@ -4,7 +4,8 @@ module "kubernetes_cluster" {
   cluster_name    = local.name
   cluster_version = var.cluster_version
   node_groups     = var.node_groups
-  addons          = var.addons
+  # A shared file system is of no use without its driver.
+  addons = merge(length(var.storage.shared_file_systems) > 0 ? { aws-efs-csi-driver = { version = null, configuration_values = null } } : {}, var.addons)
 
   # Networking
   subnet_ids               = module.base_infrastructure.private_subnet_ids

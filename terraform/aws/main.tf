@@ -20,9 +20,10 @@ locals {
   })
 
   cluster = merge(module.kubernetes_cluster.cluster, {
-    role_arns = merge(module.autoscaling.annotated_role_arns, module.identity.annotated_role_arns)
-    vpc_cidr  = module.base_infrastructure.vpc_cidr
-    vpc_id    = module.base_infrastructure.vpc_id
+    role_arns           = merge(module.autoscaling.annotated_role_arns, module.identity.annotated_role_arns)
+    shared_file_systems = { for name, system in module.storage.shared_file_systems : name => system.id }
+    vpc_cidr            = module.base_infrastructure.vpc_cidr
+    vpc_id              = module.base_infrastructure.vpc_id
   })
 }
 

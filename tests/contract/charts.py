@@ -27,7 +27,10 @@ Json = dict[str, Any]
 # What Kubernetes itself allows below keys of this name, whichever of it a chart declares.
 KUBERNETES = {"resources": {"limits", "requests", "claims"}}
 # Keys that stand in a chart's defaults as a comment only, and that its templates read.
-COMMENTED = {"kube-prometheus-stack": {"grafana.persistence.storageClassName"}}
+COMMENTED = {
+    "kube-prometheus-stack": {"grafana.persistence.storageClassName"},
+    "weaviate": {"backups.s3.envconfig.AWS_REGION", "backups.s3.envconfig.BACKUP_S3_PATH"},
+}
 # Maps that a chart passes on as they are, beside the defaults that it has there.
 PASSED_ON = {
     "istiod": {"meshConfig"},

@@ -127,7 +127,7 @@ run "publishes_the_cluster" {
   }
 
   assert {
-    condition     = toset(keys(jsondecode(aws_ssm_parameter.cluster.insecure_value))) == toset(["name", "version", "endpoint", "certificate_authority_data", "region", "oidc_provider_arn", "node_groups", "role_arns", "vpc_cidr", "vpc_id"])
+    condition     = toset(keys(jsondecode(aws_ssm_parameter.cluster.insecure_value))) == toset(["name", "version", "endpoint", "certificate_authority_data", "region", "oidc_provider_arn", "node_groups", "role_arns", "shared_file_systems", "vpc_cidr", "vpc_id"])
     error_message = "What is published has the wrong keys."
   }
 
