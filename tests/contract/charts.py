@@ -35,6 +35,7 @@ COMMENTED = {
 PASSED_ON = {
     "istiod": {"meshConfig"},
     "cluster-autoscaler": {"extraArgs"},
+    "eck-operator": {"podSecurityContext"},
     "opencost": {"opencost.customPricing.costModel"},
     "opentelemetry-collector": {"config", "ports"},
     "prometheus-blackbox-exporter": {"config.modules"},

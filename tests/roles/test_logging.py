@@ -216,7 +216,7 @@ class Servers:
                 f'connect-to = "{host}:127.0.0.1:{self.port}"\n' for host in (f"{HOSTS[0]}:9200", f"{HOSTS[1]}:443")
             )
         )
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PASSWORD": "of-the-superuser"}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PASSWORD": "any"}
         return subprocess.run(
             ["/bin/bash", "-euo", "pipefail", str(script)],
             capture_output=True,
