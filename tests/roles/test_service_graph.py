@@ -197,3 +197,30 @@ def test_a_waypoint_keeps_the_policies_on_pods() -> None:
         and one["metadata"] == {"name": gateway["parametersRef"]["name"], "namespace": "services"}
     )
     assert "livenessProbe" in parameters["deployment"]
+
+
+LABELS = {
+    "istio_ambient": {"istio.io/dataplane-mode": "ambient", "istio.io/use-waypoint": "waypoint"},
+    "istio_sidecar": {"istio-injection": "enabled"},
+    "linkerd": {},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("mesh", MESHES)
+def test_services_are_taken_into_the_mesh(mesh: str) -> None:
+    """By labels of their namespace, or by annotations, beside which what the service says itself stays."""
+    own = {"service": {"port": 9000}, "podAnnotations": {"linkerd.io/inject": "ingress"}}
+    inputs = {**INPUTS, "addon_mesh": mesh, "__service": {"name": "coder", "namespace": "services", "values": own}}
+    (labels,) = charts.rendered("service", inputs, "addon_namespace_labels")
+    (values,) = charts.rendered("service", inputs)
+    assert labels == {"applied-ai.dev/policies": "enforced", **LABELS[mesh]}
+    if mesh == "linkerd":
+        assert values["podAnnotations"] == {
+            "config.linkerd.io/default-inbound-policy": "deny",
+            "linkerd.io/inject": "ingress",
+        }
+        assert values["service"]["port"] == 9000
+        assert values["service"]["annotations"]["timeout.linkerd.io/request"] == "30s"
+    else:
+        assert values == own
