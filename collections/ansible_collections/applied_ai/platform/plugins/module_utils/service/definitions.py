@@ -45,7 +45,7 @@ VALUES: Final[dict[str, str]] = {
     "env": "env",
     "role_arn": "serviceAccount.roleArn",
 }
-# Options that chart_values or read_service treats by name, and those of the graph of services, which policies are made from.
+# Options that chart_values or read_service treats by name, and those of which policies are made.
 TREATED: Final = (
     "state",
     "namespace",
