@@ -10,6 +10,9 @@ mock_data "aws_region" {
 mock_data "aws_vpc_endpoint_service" {
   defaults = { service_name = "com.amazonaws.us-east-1.service", vpc_endpoint_policy_supported = true }
 }
+mock_resource "aws_vpc" {
+  defaults = { id = "vpc-0123456789abcdef0" }
+}
 mock_resource "aws_eks_cluster" {
   defaults = {
     endpoint              = "https://cluster.example"
