@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies, roles and storage classes on a real API server: each refuses what it is for, with its own sentence, and nothing else."""
+"""Policies, roles and storage classes on a real API server: each refuses what it is for, and nothing else."""
 
 from __future__ import annotations
 
