@@ -88,6 +88,10 @@ def test_production_is_applied_in_one_run(site: Site, first_run: Run) -> None:
         "aws_s3_bucket_replication_configuration",
         "aws_sqs_queue",
     } <= set(made)
+    # A request that was repeated and obeyed twice would leave what no state knows, and no destroy finds.
+    project = [{"Name": "tag:Project", "Values": ["applied-ai"]}]
+    subnets = client(site, "ec2", "us-east-1").describe_subnets(Filters=project)["Subnets"]
+    assert len(subnets) == made.count("aws_subnet")
 
 
 def test_a_second_plan_has_no_change(site: Site, first_run: Run) -> None:

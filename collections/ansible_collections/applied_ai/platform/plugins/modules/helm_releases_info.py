@@ -43,6 +43,10 @@ options:
       - It saves a second process to those who prepare namespaces for releases.
     type: bool
     default: false
+  with_crds:
+    description: Also return the names of the custom resource definitions, for the same reason.
+    type: bool
+    default: false
   allow_unreachable:
     description:
       - Return an empty list and RV(reachable=false) instead of failing when the cluster cannot be reached.
@@ -68,10 +72,11 @@ EXAMPLES = r"""
     name: metrics-server
     allow_unreachable: true
 
-- name: Read releases and namespaces
+- name: Read all that add-ons are made of
   applied_ai.platform.helm_releases_info:
     kubeconfig: /home/me/.kube/config
     with_namespaces: true
+    with_crds: true
 """
 
 RETURN = r"""
@@ -85,6 +90,12 @@ namespaces:
   returned: success
   type: dict
   sample: {kube-system: {kubernetes.io/metadata.name: kube-system}}
+crds:
+  description: Names of the custom resource definitions, sorted, empty unless O(with_crds).
+  returned: success
+  type: list
+  elements: str
+  sample: [certificates.cert-manager.io]
 releases:
   description: The newest revision of each release, sorted by namespace and name.
   returned: success
@@ -145,11 +156,13 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.helm.releases 
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
 
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     "namespace": {"type": "str", "default": ""},
     "name": {"type": "str", "default": ""},
     "with_namespaces": {"type": "bool", "default": False},
+    "with_crds": {"type": "bool", "default": False},
     "allow_unreachable": {"type": "bool", "default": False},
 }
 
@@ -166,6 +179,11 @@ def namespaces_of(reader: Reader) -> dict[str, dict[str, str]]:
     return dict(sorted(found.items()))
 
 
+def crds_of(reader: Reader) -> list[str]:
+    """Return the names of the custom resource definitions; their schemas stay in the cluster."""
+    return sorted(one["metadata"]["name"] for one in reader.metadata(CRDS))
+
+
 def run(params: dict[str, Any]) -> dict[str, Any]:
     """Return the module's result."""
     try:
@@ -174,11 +192,12 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
             "reachable": True,
             "releases": releases_of(reader, params["namespace"], params["name"]),
             "namespaces": namespaces_of(reader) if params["with_namespaces"] else {},
+            "crds": crds_of(reader) if params["with_crds"] else [],
         }
     except KubeError:
         if not params["allow_unreachable"]:
             raise
-        return {"reachable": False, "releases": [], "namespaces": {}}
+        return {"reachable": False, "releases": [], "namespaces": {}, "crds": []}
 
 
 def main() -> None:
