@@ -4,8 +4,13 @@ module "kubernetes_cluster" {
   cluster_name    = local.name
   cluster_version = var.cluster_version
   node_groups     = var.node_groups
-  # A shared file system is of no use without its driver.
-  addons = merge(length(var.storage.shared_file_systems) > 0 ? { aws-efs-csi-driver = { version = null, configuration_values = null } } : {}, var.addons)
+  # A shared file system is of no use without its driver, nor are Velero's copies of volumes without who makes snapshots.
+  addons = merge({
+    for name, wanted in {
+      aws-efs-csi-driver  = length(var.storage.shared_file_systems) > 0
+      snapshot-controller = contains(var.identity.controllers, "velero")
+    } : name => { version = null, configuration_values = null } if wanted
+  }, var.addons)
 
   # Networking
   subnet_ids               = module.base_infrastructure.private_subnet_ids

@@ -11,7 +11,7 @@ variable "access_entries" {
 }
 
 variable "addons" {
-  description = "Add-ons that EKS manages, by name. version null means the default of the cluster's version; configuration_values is JSON. aws-efs-csi-driver comes with shared file systems."
+  description = "Add-ons that EKS manages, by name. version null means the default of the cluster's version; configuration_values is JSON. aws-efs-csi-driver comes with shared file systems, snapshot-controller with Velero."
   type = map(object({
     version              = optional(string)
     configuration_values = optional(string)

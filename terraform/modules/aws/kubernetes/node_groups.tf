@@ -28,6 +28,7 @@ locals {
       disk_size      = coalesce(group.disk_size, local.has_gpu[name] ? 100 : 50)
       efa_interfaces = group.efa ? coalesce(group.efa_interfaces, lookup(local.efa_cards_by_type, group.instance_types[0], 1)) : 0
       gpus           = coalesce(group.gpus, local.has_gpu[name] ? lookup(local.gpus_by_type, group.instance_types[0], 1) : 0)
+      labels         = merge(local.accelerator_labels[name], group.labels)
       subnet_ids     = length(group.zones) > 0 ? [for zone in group.zones : var.subnet_ids_by_zone[zone]] : var.subnet_ids
     })
   }
@@ -35,6 +36,12 @@ locals {
   # The families of GPU instances begin with g or p; Graviton families carry a g after the generation (m7g, g5g).
   has_gpu     = { for name, group in local.managed_groups : name => can(regex("^(g|p)[0-9]", group.instance_types[0])) }
   is_graviton = { for name, group in local.managed_groups : name => can(regex("^[a-z]+[0-9]+g", group.instance_types[0])) }
+  # By this label the cluster autoscaler waits until a new node offers its GPUs, and starts no second one meanwhile.
+  accelerator_labels = {
+    for name, group in local.managed_groups : name => local.has_gpu[name] ? {
+      "k8s.amazonaws.com/accelerator" = lookup(local.accelerators_by_family, split(".", group.instance_types[0])[0], "nvidia")
+    } : {}
+  }
   ami_types = {
     for name in keys(local.managed_groups) : name =>
     "AL2023_${local.is_graviton[name] ? "ARM_64" : "x86_64"}_${local.has_gpu[name] ? "NVIDIA" : "STANDARD"}"

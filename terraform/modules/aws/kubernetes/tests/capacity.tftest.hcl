@@ -104,7 +104,7 @@ run "splits_a_mixed_group" {
 
   assert {
     condition = alltrue([for group in aws_eks_node_group.this :
-      group.labels == tomap({ workload = "inference" }) && one(group.taint).key == "nvidia.com/gpu" && length(group.instance_types) == 2
+      group.labels == tomap({ "k8s.amazonaws.com/accelerator" = "nvidia-a10g", workload = "inference" }) && one(group.taint).key == "nvidia.com/gpu" && length(group.instance_types) == 2
     ])
     error_message = "The two groups differ in more than their capacity type and sizes."
   }
@@ -329,13 +329,14 @@ run "tells_the_autoscaler_what_a_node_would_be" {
 
   assert {
     condition = { for name, tag in aws_autoscaling_group_tag.this : trimprefix(tag.tag[0].key, "k8s.io/cluster-autoscaler/") => tag.tag[0].value if startswith(name, "gpu/") } == {
-      "applied-ai-staging"                        = "owned"
-      "enabled"                                   = "true"
-      "node-template/label/workload"              = "gpu"
-      "node-template/resources/ephemeral-storage" = "100Gi"
-      "node-template/resources/nvidia.com/gpu"    = "4"
-      "node-template/taint/batch"                 = ":PreferNoSchedule"
-      "node-template/taint/nvidia.com/gpu"        = "true:NoSchedule"
+      "applied-ai-staging"                                = "owned"
+      "enabled"                                           = "true"
+      "node-template/label/k8s.amazonaws.com/accelerator" = "nvidia-a10g"
+      "node-template/label/workload"                      = "gpu"
+      "node-template/resources/ephemeral-storage"         = "100Gi"
+      "node-template/resources/nvidia.com/gpu"            = "4"
+      "node-template/taint/batch"                         = ":PreferNoSchedule"
+      "node-template/taint/nvidia.com/gpu"                = "true:NoSchedule"
     }
     error_message = "Tags: ${jsonencode({ for name, tag in aws_autoscaling_group_tag.this : name => tag.tag[0].value })}"
   }

@@ -100,7 +100,7 @@ run "makes_the_node_groups" {
   }
 
   assert {
-    condition     = aws_eks_node_group.this["gpu"].capacity_type == "SPOT" && aws_eks_node_group.this["gpu"].labels == tomap({ workload = "gpu" })
+    condition     = aws_eks_node_group.this["gpu"].capacity_type == "SPOT" && aws_eks_node_group.this["gpu"].labels == tomap({ "k8s.amazonaws.com/accelerator" = "nvidia-a10g", workload = "gpu" })
     error_message = "Capacity type or labels of gpu are not what was asked for."
   }
 
