@@ -131,12 +131,22 @@ def test_values_behind_a_condition_are_rendered_too() -> None:
     )
 
 
-@pytest.mark.parametrize("role", CATALOGUE)
-def test_what_is_scraped_comes_after_the_kinds_that_say_so(role: str) -> None:
-    """Helm refuses a chart with a ServiceMonitor while that kind is missing."""
-    with_monitoring, without = (charts.rendered(role, {"addon_monitoring": answer}) for answer in (True, False))
+@pytest.mark.parametrize("role", ADDONS)
+def test_what_is_scraped_or_has_alerts_comes_after_the_kinds_that_say_so(role: str) -> None:
+    """Helm refuses a chart with a ServiceMonitor, and objects with a PrometheusRule, while that kind is missing."""
+    keys = ("addon_values", "addon_objects")
+    with_monitoring, without = (
+        [charts.rendered(role, {"addon_monitoring": answer}, key) for key in keys] for answer in (True, False)
+    )
+    alerts = (house.ROLES / role / "files/alerts.yml").is_file()
     order = list(ADDONS)
-    assert with_monitoring == without or order.index(role) >= order.index("kube_prometheus_stack")
+    needs = alerts or with_monitoring != without
+    assert not needs or order.index(role) >= order.index("kube_prometheus_stack")
+
+
+def test_images_have_their_mirror_before_the_first_chart() -> None:
+    order = list(ADDONS)
+    assert order.index("image_mirror") < min(order.index(role) for role in CATALOGUE)
 
 
 @pytest.mark.parametrize("role", CATALOGUE)

@@ -67,25 +67,24 @@ def uninstall_command(params: Json) -> list[str]:
 
 
 def failure_message(params: Json, outcome: Json) -> str:
-    """Return one sentence with the last thing that Helm said."""
-    said = str(outcome.get("stderr") or outcome.get("msg") or "no reason given").strip().splitlines()
-    text = next((line for line in reversed(said) if line.strip()), "no reason given").removeprefix("Error: ")
+    """Return one sentence with why Helm failed."""
+    said = str(outcome.get("stderr") or outcome.get("msg") or "").strip()
     doing = DOING[params["plan"]["action"]]
-    return f"Failed to {doing} release {params['name']} in namespace {params['namespace']}: {explained(text)}."
+    return f"Failed to {doing} release {params['name']} in namespace {params['namespace']}: {explained(said)}."
 
 
-def explained(text: str) -> str:
-    """Return what Helm said, with what to do where the cause is always the same."""
-    said = text.rstrip(".")
+def explained(said: str) -> str:
+    """Return what to do where the cause is always the same, else the last thing that Helm said."""
     if hook := WEBHOOK.search(said):
         return (
-            f"the admission webhook {hook['name']} does not answer ({hook['why']}); bring its pods back, or delete the "
+            f"the admission webhook {hook['name']} does not answer ({hook['why'].rstrip('.')}); bring its pods back, or delete the "
             "webhook configuration that names it"
         )
     if kind := MISSING_KIND.search(said):
         what = f"{kind['kind']} of {kind['version']}"
         return f"the cluster does not know {what}; install the add-on that brings its CRD first"
-    return said
+    last = next((line for line in reversed(said.splitlines()) if line.strip()), "no reason given")
+    return last.removeprefix("Error: ").rstrip(".")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]

@@ -80,3 +80,24 @@ def test_an_interrupted_removal_is_finished_by_helm_itself() -> None:
 )
 def test_a_failure_tells_what_helm_said_last(outcome: Json, said: str) -> None:
     assert failure_message(params(), outcome) == f"Failed to install release web in namespace apps: {said}."
+
+
+EXPLAINED = {
+    "missing kind": (
+        'Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: "a" '
+        'namespace: "" from "": no matches for kind "PrometheusRule" in version "monitoring.coreos.com/v1"\n'
+        "ensure CRDs are installed first",
+        "the cluster does not know PrometheusRule of monitoring.coreos.com/v1; install the add-on that brings its CRD first",
+    ),
+    "webhook": (
+        'Error: failed calling webhook "v.example.com": failed to call webhook: Post "https://a.b:443": refused.\n',
+        'the admission webhook v.example.com does not answer (Post "https://a.b:443": refused); bring its pods back, or '
+        "delete the webhook configuration that names it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("stderr", "said"), EXPLAINED.values(), ids=EXPLAINED)
+def test_a_failure_with_one_cause_tells_what_to_do(stderr: str, said: str) -> None:
+    told = failure_message(params(), {"stderr": stderr})
+    assert told == f"Failed to install release web in namespace apps: {said}."
