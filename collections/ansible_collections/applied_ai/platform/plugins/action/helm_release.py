@@ -76,8 +76,9 @@ def failure_message(params: Json, outcome: Json) -> str:
 def explained(said: str) -> str:
     """Return what to do where the cause is always the same, else the last thing that Helm said."""
     if hook := WEBHOOK.search(said):
+        why = hook["why"].rstrip(".")
         return (
-            f"the admission webhook {hook['name']} does not answer ({hook['why'].rstrip('.')}); bring its pods back, or delete the "
+            f"the admission webhook {hook['name']} does not answer ({why}); bring its pods back, or delete the "
             "webhook configuration that names it"
         )
     if kind := MISSING_KIND.search(said):

@@ -87,12 +87,13 @@ EXPLAINED = {
         'Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: "a" '
         'namespace: "" from "": no matches for kind "PrometheusRule" in version "monitoring.coreos.com/v1"\n'
         "ensure CRDs are installed first",
-        "the cluster does not know PrometheusRule of monitoring.coreos.com/v1; install the add-on that brings its CRD first",
+        "the cluster does not know PrometheusRule of monitoring.coreos.com/v1; install the add-on that brings its CRD "
+        "first",
     ),
     "webhook": (
         'Error: failed calling webhook "v.example.com": failed to call webhook: Post "https://a.b:443": refused.\n',
-        'the admission webhook v.example.com does not answer (Post "https://a.b:443": refused); bring its pods back, or '
-        "delete the webhook configuration that names it",
+        'the admission webhook v.example.com does not answer (Post "https://a.b:443": refused); bring its pods back, '
+        "or delete the webhook configuration that names it",
     ),
 }
 
