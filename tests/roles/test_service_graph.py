@@ -152,20 +152,25 @@ def test_istio_lets_in_callers_by_identity_and_nobody_else(mesh: str) -> None:
 def test_linkerd_lets_in_callers_by_identity_and_load_balancers_by_address() -> None:
     servers = objects("linkerd", "Server")
     assert (servers["services/coder"]["port"], servers["services/coder"]["accessPolicy"]) == (9000, "deny")
-    assert objects("linkerd", "MeshTLSAuthentication") == {
-        "services/coder-callers": {
-            "identityRefs": [
-                {"kind": "ServiceAccount", "namespace": "services", "name": "swe-agent-sa"},
-                {"kind": "ServiceAccount", "namespace": "other", "name": "router-sa"},
-            ]
-        }
+    callers = [
+        {"kind": "ServiceAccount", "namespace": "services", "name": "swe-agent-sa"},
+        {"kind": "ServiceAccount", "namespace": "other", "name": "router-sa"},
+    ]
+    assert objects("linkerd", "MeshTLSAuthentication", mesh_policies_scrapers=[]) == {
+        "services/coder-callers": {"identityRefs": callers}
     }
+    probe = {"kind": "ServiceAccount", "namespace": "monitoring", "name": "probe"}
+    scraped = objects(
+        "linkerd", "MeshTLSAuthentication", mesh_policies_scrapers=["cluster.local/ns/monitoring/sa/probe"]
+    )
+    assert scraped["services/coder-callers"]["identityRefs"] == [probe, *callers]
+    assert scraped["services/swe-agent-callers"]["identityRefs"] == [probe]
     assert objects("linkerd", "NetworkAuthentication")["services/coder-public"] == {
         "networks": [{"cidr": "10.40.0.0/16"}]
     }
     named = {
         name: one["requiredAuthenticationRefs"][0]["name"]
-        for name, one in objects("linkerd", "AuthorizationPolicy").items()
+        for name, one in objects("linkerd", "AuthorizationPolicy", mesh_policies_scrapers=[]).items()
     }
     assert {name for name in named if name.startswith("services/swe-agent")} == set()
     assert named["services/coder-callers"] == "coder-callers"
