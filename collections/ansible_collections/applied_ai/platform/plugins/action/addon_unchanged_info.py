@@ -35,6 +35,7 @@ ASKED: Final = (
     "__addon_objects_release",
     "__addon_objects_values",
     "__addon_objects_version",
+    "__addon_namespace_labels",
     "__addon_namespace_differs",
     "__addon_leftovers_possible",
     "__addon_crd_files",
@@ -108,6 +109,30 @@ def summary(answers: Json) -> Json:
     }
 
 
+def namespaces_of(answers: Json) -> dict[str, dict[str, str]]:
+    """Return the namespaces that an add-on needs, with the labels that it gives its own."""
+    if answers["addon_state"] != "present" or answers["__addon_findings"]:
+        return {}
+    places = (one["metadata"].get("namespace") for one in plain(answers["__addon_objects_values"])["objects"])
+    return {
+        **{place: {} for place in places if place},
+        answers["addon_namespace"]: plain(answers["__addon_namespace_labels"]),
+    }
+
+
+def missing_namespaces(wanted: Iterable[dict[str, dict[str, str]]], found: dict[str, dict[str, str]]) -> list[Json]:
+    """Return those that are not there or lack a label, as objects, sorted."""
+    merged: dict[str, dict[str, str]] = {}
+    for one in wanted:
+        for name, labels in one.items():
+            merged[name] = {**merged.get(name, {}), **labels}
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **({"labels": labels} if labels else {})}}
+        for name, labels in sorted(merged.items())
+        if name not in found or not labels.items() <= found[name].items()
+    ]
+
+
 def unsettled(answers: Json, releases: list[Json]) -> bool:
     """Say whether there is anything to do for an add-on."""
     beside = (
@@ -134,18 +159,28 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         roles = Path(params["roles_path"]).resolve()
         mechanism, constants = role_variables(roles, MECHANISM, self._load)
         common = {**mechanism, **(task_vars or {}), **constants, "role_path": str(roles / MECHANISM)}
-        unchanged, managed, wanted = [], [], {}
+        unchanged, managed, places, wanted = [], [], [], {}
         for name in params["addons"]:
             answers, alone = self._ask(roles, name, mechanism, common)
             if answers is None:
                 continue
             wanted[name] = summary(answers)
-            if alone and not unsettled(answers, params["releases"]):
-                unchanged.append(name)
-                if answers["__addon_has_chart"] and answers["addon_state"] == "present":
-                    managed.append({"name": answers["__addon_release"], "namespace": answers["addon_namespace"]})
+            if not alone or unsettled(answers, params["releases"]):
+                places.append(namespaces_of(answers))
+                continue
+            unchanged.append(name)
+            if answers["__addon_has_chart"] and answers["addon_state"] == "present":
+                managed.append({"name": answers["__addon_release"], "namespace": answers["addon_namespace"]})
+        missing = missing_namespaces(places, common.get("__addon_namespaces") or {})
         extra = {"desired": wanted} if params["with_desired"] else {}
-        return {**result, "changed": False, "unchanged": unchanged, "managed": managed, **extra}
+        return {
+            **result,
+            "changed": False,
+            "unchanged": unchanged,
+            "managed": managed,
+            "missing_namespaces": missing,
+            **extra,
+        }
 
     def _load(self, path: Path) -> Json | list[Json] | None:
         found: Json | list[Json] | None = self._loader.load_from_file(str(path), cache="all", trusted_as_template=True)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carry out a release's plan with kubernetes.core.helm, and show the plan's difference."""
+"""Carry out a release's plan with Helm, and show the plan's difference."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 
@@ -26,44 +27,32 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 DOING: Final = {"install": "install", "upgrade": "upgrade", "uninstall": "remove"}
 # What the API server says through Helm when a webhook is down, and when a CRD is missing.
 WEBHOOK: Final = re.compile(r'failed calling webhook "(?P<name>[^"]+)": (?:failed to call webhook: )?(?P<why>.+)')
+REVISION: Final = re.compile(r"^REVISION: (\d+)$", re.MULTILINE)
 MISSING_KIND: Final = re.compile(r'no matches for kind "(?P<kind>[^"]+)" in version "(?P<version>[^"]+)"')
 
 
-def helm_arguments(params: Json) -> Json:
-    """Return the arguments of kubernetes.core.helm that carry out the plan."""
+def helm_command(params: Json) -> list[str]:
+    """Return the command that carries out the plan. Values are read from its standard input: no file holds them."""
     plan = params["plan"]
-    common = {
-        "kubeconfig": params["kubeconfig"],
-        "release_name": params["name"],
-        "release_namespace": params["namespace"],
-    }
-    if params["context"]:
-        common["context"] = params["context"]
-    if plan["action"] == "uninstall":
-        return {**common, "release_state": "absent", "wait": True}
-    source = plan["source"]
-    optional = {"chart_repo_url": source["repo_url"], "chart_version": source["version"]}
-    return {
-        **common,
-        **{key: value for key, value in optional.items() if value},
-        "chart_ref": source["ref"],
-        "release_state": "present",
-        "release_values": plain(params["values"]),
-        "wait": False,
-        "timeout": params["timeout"],
-        "history_max": params["history_max"],
-        "skip_crds": params["skip_crds"],
-    }
-
-
-def uninstall_command(params: Json) -> list[str]:
-    """Return the command that finishes an interrupted removal, which kubernetes.core.helm takes for finished."""
     context = ["--kube-context", params["context"]] if params["context"] else []
+    where = ["--namespace", params["namespace"], "--kubeconfig", params["kubeconfig"], *context]
+    where += ["--timeout", params["timeout"]]
+    if plan["action"] == "uninstall":
+        return ["helm", "uninstall", params["name"], *where, "--ignore-not-found", "--wait"]
+    source = plan["source"]
     return [
-        *("helm", "uninstall", params["name"], "--namespace", params["namespace"]),
-        *("--kubeconfig", params["kubeconfig"], *context),
-        *("--ignore-not-found", "--wait", "--timeout", params["timeout"]),
+        *("helm", "upgrade", "--install", params["name"], source["ref"], *where),
+        *(["--repo", source["repo_url"]] if source["repo_url"] else []),
+        *(["--version", source["version"]] if source["version"] else []),
+        *("--reset-values", "--values", "-", "--history-max", str(params["history_max"])),
+        *(["--skip-crds"] if params["skip_crds"] else []),
     ]
+
+
+def revision_of(said: str) -> int:
+    """Return the revision that Helm says it made."""
+    found = REVISION.search(said)
+    return int(found[1]) if found else 0
 
 
 def failure_message(params: Json, outcome: Json) -> str:
@@ -89,7 +78,7 @@ def explained(said: str) -> str:
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Run kubernetes.core.helm only when the plan wants something."""
+    """Run Helm only when the plan wants something."""
 
     TRANSFERS_FILES = False
 
@@ -110,21 +99,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         }
         if self._task.check_mode:
             return result
-        if plan["stuck"] == "uninstalling":
-            self._finish_removal(params, task_vars)
-            if plan["action"] == "uninstall":
-                return result
-        outcome = self._execute_module("kubernetes.core.helm", helm_arguments(params), task_vars=task_vars)
-        if outcome.get("failed"):
-            raise AnsibleActionFail(failure_message(params, outcome), result={"command": outcome.get("command", "")})
-        # The module's status is not passed on: it holds the values.
+        if plan["stuck"] == "uninstalling" and plan["action"] != "uninstall":
+            self._helm({**params, "plan": {"action": "uninstall"}}, task_vars)
+        said = self._helm(params, task_vars)
         if plan["action"] != "uninstall":
-            result["revision"] = int((outcome.get("status") or {}).get("revision") or 0)
+            result["revision"] = revision_of(said)
         return result
 
-    def _finish_removal(self, params: Json, task_vars: Json | None) -> None:
-        arguments = {"argv": uninstall_command(params)}
+    def _helm(self, params: Json, task_vars: Json | None) -> str:
+        """Run Helm; what it says is not part of the result, since the notes of a chart may hold values."""
+        arguments = {"argv": helm_command(params), "stdin": json.dumps(plain(params["values"]))}
         outcome = self._execute_module("ansible.legacy.command", arguments, task_vars=task_vars)
         if outcome.get("failed") or outcome.get("rc", 1) != 0:
-            message = failure_message({**params, "plan": {"action": "uninstall"}}, outcome)
-            raise AnsibleActionFail(message)
+            raise AnsibleActionFail(failure_message(params, outcome), result={"command": arguments["argv"]})
+        return str(outcome.get("stdout", ""))

@@ -64,6 +64,12 @@ managed:
   type: list
   elements: dict
   sample: [{name: metrics-server, namespace: kube-system}]
+missing_namespaces:
+  description: Namespaces, as objects, that the others need and that are not there or lack a label, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{apiVersion: v1, kind: Namespace, metadata: {name: monitoring}}]
 desired:
   description:
     - Release, namespace, state, chart, repository, version, values, objects and addresses of CRDs of each add-on.

@@ -8,8 +8,8 @@ module: helm_release
 short_description: Carry out the plan of one Helm release
 version_added: 0.1.0
 description:
-  - Installs, upgrades or removes a release as M(applied_ai.platform.helm_release_plan_info) planned it, with
-    M(kubernetes.core.helm).
+  - Installs, upgrades or removes a release as M(applied_ai.platform.helm_release_plan_info) planned it, with one
+    call of Helm. M(kubernetes.core.helm) takes twice as long, because it looks at the release before and after.
   - It does not wait for what it installs. M(applied_ai.platform.workloads_wait) does that once for all releases.
     Removing is waited for.
   - The difference of chart, version and values is shown without the helm-diff plugin.

@@ -12,6 +12,8 @@ from ansible_collections.applied_ai.platform.plugins.action.addon_unchanged_info
     call,
     desired,
     differs,
+    missing_namespaces,
+    namespaces_of,
     role_variables,
 )
 
@@ -100,3 +102,36 @@ def test_defaults_and_vars_are_read_where_they_exist(tmp_path: Path) -> None:
     (tmp_path / "demo/defaults").mkdir(parents=True)
     (tmp_path / "demo/defaults/main.yml").write_text("demo_size: 1\n")
     assert role_variables(tmp_path, "demo", lambda path: yaml.safe_load(path.read_text())) == ({"demo_size": 1}, {})
+
+
+PLACES: Json = {
+    "addon_state": "present",
+    "addon_namespace": "own",
+    "__addon_namespace_labels": {"level": "restricted"},
+    "__addon_findings": [],
+    "__addon_objects_values": {"objects": [{"metadata": {"name": "a", "namespace": "other"}}, {"metadata": {}}]},
+}
+
+
+def test_an_add_on_needs_its_namespace_and_those_of_its_objects() -> None:
+    assert namespaces_of(PLACES) == {"own": {"level": "restricted"}, "other": {}}
+
+
+@pytest.mark.parametrize("change", [{"addon_state": "absent"}, {"__addon_findings": ["It cannot work."]}])
+def test_what_is_not_installed_needs_none(change: Json) -> None:
+    assert namespaces_of({**PLACES, **change}) == {}
+
+
+def test_namespaces_that_are_missing_or_lack_a_label_are_made_once() -> None:
+    wanted: list[dict[str, dict[str, str]]] = [
+        {"a": {"x": "1"}, "b": {}},
+        {"a": {"y": "2"}, "c": {}},
+        {"d": {"z": "3"}},
+    ]
+    found = {"c": {}, "d": {"z": "old", "own": "1"}}
+    made = missing_namespaces(wanted, found)
+    assert [one["metadata"] for one in made] == [
+        {"name": "a", "labels": {"x": "1", "y": "2"}},
+        {"name": "b"},
+        {"name": "d", "labels": {"z": "3"}},
+    ]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ansible_collections.applied_ai.platform.plugins.action.helm_release import (
     failure_message,
-    helm_arguments,
-    uninstall_command,
+    helm_command,
+    revision_of,
 )
 
 Json = dict[str, Any]
@@ -30,44 +30,31 @@ def params(action: str = "install", **changes: Any) -> Json:
 
 
 def test_an_installation_does_not_wait() -> None:
-    assert helm_arguments(params()) == {
-        "kubeconfig": "/kube",
-        "release_name": "web",
-        "release_namespace": "apps",
-        "release_state": "present",
-        "release_values": {"a": 1},
-        "chart_ref": "demo",
-        "chart_repo_url": "https://charts.example.com",
-        "chart_version": "1.0.0",
-        "wait": False,
-        "timeout": "5m",
-        "history_max": 5,
-        "skip_crds": True,
-    }
+    assert " ".join(helm_command(params())) == (
+        "helm upgrade --install web demo --namespace apps --kubeconfig /kube --timeout 5m"
+        " --repo https://charts.example.com --version 1.0.0 --reset-values --values - --history-max 5 --skip-crds"
+    )
 
 
 def test_an_archive_needs_neither_repository_nor_version() -> None:
     plan = {"action": "upgrade", "source": {"ref": "/c/demo-1.0.0.tgz", "repo_url": "", "version": ""}}
-    arguments = helm_arguments(params(plan=plan, context="other"))
-    assert arguments["chart_ref"] == "/c/demo-1.0.0.tgz"
-    assert arguments["context"] == "other"
-    assert not {"chart_repo_url", "chart_version"} & set(arguments)
+    assert " ".join(helm_command(params(plan=plan, context="other", skip_crds=False))) == (
+        "helm upgrade --install web /c/demo-1.0.0.tgz --namespace apps --kubeconfig /kube --kube-context other"
+        " --timeout 5m --reset-values --values - --history-max 5"
+    )
 
 
 def test_a_removal_waits_and_needs_no_chart() -> None:
-    assert helm_arguments(params("uninstall")) == {
-        "kubeconfig": "/kube",
-        "release_name": "web",
-        "release_namespace": "apps",
-        "release_state": "absent",
-        "wait": True,
-    }
-
-
-def test_an_interrupted_removal_is_finished_by_helm_itself() -> None:
-    assert " ".join(uninstall_command(params(context="c"))) == (
-        "helm uninstall web --namespace apps --kubeconfig /kube --kube-context c --ignore-not-found --wait --timeout 5m"
+    assert " ".join(helm_command(params("uninstall", context="c"))) == (
+        "helm uninstall web --namespace apps --kubeconfig /kube --kube-context c --timeout 5m --ignore-not-found --wait"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "revision"), [("NAME: web\nSTATUS: deployed\nREVISION: 12\nNOTES: x", 12), ("nothing", 0)]
+)
+def test_the_revision_is_what_helm_says(said: str, revision: int) -> None:
+    assert revision_of(said) == revision
 
 
 @pytest.mark.parametrize(
