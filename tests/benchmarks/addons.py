@@ -74,14 +74,15 @@ class Bench:
         first, last = [], []
         for one in wanted:
             place = {"namespace": one["namespace"]}
-            if one["chart"]:
-                chart = self.charts / f"{one['chart']}-{one['version']}.tgz"
-                first.append({**place, "name": one["release"], "chart": chart, "values": one["values"]})
+            chart = self.charts / f"{one['chart']}-{one['version']}.tgz"
+            # Those that do not wait for their chart are needed by its pods, which Helm alone would wait for.
             if one["objects"]:
                 name = f"{one['release']}-objects" if one["chart"] else one["release"]
-                (last if one["chart"] else first).append(
+                (last if one["late"] else first).append(
                     {**place, "name": name, "chart": OBJECTS, "values": {"objects": one["objects"]}}
                 )
+            if one["chart"]:
+                first.append({**place, "name": one["release"], "chart": chart, "values": one["values"]})
         for one in (*first, *last):
             one["file"] = self.scratch / f"{one['name']}.json"
             one["file"].write_text(json.dumps(one["values"]))

@@ -30,6 +30,7 @@ ASKED: Final = (
     "addon_namespace",
     "__addon_chart",
     "__addon_has_chart",
+    "__addon_late",
     "__addon_release",
     "__addon_all_objects",
     "__addon_objects_release",
@@ -105,6 +106,7 @@ def summary(answers: Json) -> Json:
         "version": answers["version"],
         "values": plain(answers["addon_values"]),
         "objects": plain(answers["__addon_objects_values"])["objects"],
+        "late": bool(answers["__addon_late"]),
         "crd_files": list(answers["__addon_crd_files"]),
     }
 

@@ -72,7 +72,8 @@ missing_namespaces:
   sample: [{apiVersion: v1, kind: Namespace, metadata: {name: monitoring}}]
 desired:
   description:
-    - Release, namespace, state, chart, repository, version, values, objects and addresses of CRDs of each add-on.
+    - Release, namespace, state, chart, repository, version, values, objects, whether those wait, and addresses of CRDs
+      of each add-on.
     - Add-ons that only their role can tell are not in it.
   returned: O(with_desired=true)
   type: dict
