@@ -7,6 +7,18 @@ locals {
   controller_has_tag  = { "aws:ResourceTag/elbv2.k8s.aws/cluster" = var.cluster_name }
   controller_lets_tag = { "aws:RequestTag/elbv2.k8s.aws/cluster" = "true" }
 
+  # What those do who keep things in a bucket.
+  keep_objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+  bucket_key_statements = {
+    for name in ["elastic_stack", "velero", "weaviate"] : name => [for keys in [try(var.presets[name].kms_key_arns, [])] : {
+      Sid       = "UseTheBucketsKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = keys
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${data.aws_partition.current.dns_suffix}" } }
+    } if length(keys) > 0]
+  }
+
   preset_policies = merge({
     aws_load_balancer_controller = one([for preset in var.presets.aws_load_balancer_controller[*] : jsonencode({
       Version = "2012-10-17"
@@ -299,7 +311,7 @@ locals {
           {
             Sid      = "KeepBackups"
             Effect   = "Allow"
-            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+            Action   = local.keep_objects
             Resource = "${preset.bucket_arn}/*"
           },
           {
@@ -329,13 +341,7 @@ locals {
             Condition = { StringLike = { "aws:ResourceTag/velero.io/backup" = "*" } }
           },
         ],
-        [for keys in [preset.kms_key_arns] : {
-          Sid       = "UseTheBucketsKey"
-          Effect    = "Allow"
-          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-          Resource  = keys
-          Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${data.aws_partition.current.dns_suffix}" } }
-        } if length(keys) > 0],
+        local.bucket_key_statements["velero"],
         # What arrived in the other region is looked at, and never written.
         [for arn in preset.replica_bucket_arn[*] : {
           Sid      = "ReadCopies"
@@ -366,17 +372,11 @@ locals {
           {
             Sid      = "KeepSnapshots"
             Effect   = "Allow"
-            Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+            Action   = local.keep_objects
             Resource = "${preset.bucket_arn}/*"
           },
         ],
-        [for keys in [preset.kms_key_arns] : {
-          Sid       = "UseTheBucketsKey"
-          Effect    = "Allow"
-          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-          Resource  = keys
-          Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${data.aws_partition.current.dns_suffix}" } }
-        } if length(keys) > 0],
+        local.bucket_key_statements[name],
       )
     })])
   })
