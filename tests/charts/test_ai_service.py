@@ -127,7 +127,7 @@ class TestPrd:
         assert (deployment["metadata"]["labels"]["app"], deployment["metadata"]["labels"]["version"]) == (
             "swe-agent", "1.4.2",
         )  # fmt: skip
-        assert deployment["spec"]["selector"]["matchLabels"] == {"app": "swe-agent"}
+        assert deployment["spec"]["selector"]["matchLabels"] == {"app": "swe-agent", "track": "stable"}
         assert labels["app"] == "swe-agent"
 
     def test_irsa_annotation(self, chart):

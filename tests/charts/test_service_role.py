@@ -35,7 +35,7 @@ def leaves(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def plan(tool, entries: dict[str, Any]) -> dict[str, Any]:
+def plan(tool, entries: dict[str, Any], **options: Any) -> dict[str, Any]:
     """Run the module's function with the role's specification and the real helm."""
     helm = tool("helm")
 
@@ -44,11 +44,13 @@ def plan(tool, entries: dict[str, Any]) -> dict[str, Any]:
         return done.returncode, done.stdout, done.stderr
 
     params = {
+        **{name: option["default"] for name, option in service_plan_info.ARGUMENTS.items() if "default" in option},
         "definitions": entries,
         "spec": SPEC,
         "chart": str(CHART),
         "namespace": "services",
         "environment": "local",
+        **options,
     }
     return service_plan_info.plan(params, run, None)
 
@@ -67,20 +69,37 @@ def test_an_example_is_accepted(tool):
     assert (service["name"], service["replicas"], service["secrets"]) == ("example-api", 2, ["database-secret"])
 
 
+GROUPS = {"gpu": {"instance_types": ["g5.xlarge"]}}
+FAMILIES = {"g5": "a10g"}
+
+
 @pytest.mark.parametrize(
-    ("extra", "expected"),
+    ("extra", "options", "expected"),
     [
-        ({"replica": 2}, "replica is not an option, did you mean replicas?"),
-        ({"resources": {"limits": {"memry": "1Gi"}}}, "resources.limits.memry is not an option, did you mean memory?"),
-        ({"extra_values": {"autoscalling": {}}}, "additional properties 'autoscalling' not allowed"),
-        ({"replicas": 7}, "autoscaling.minReplicas 7 is above autoscaling.maxReplicas 6"),
-        ({"env": {"API_KEY": "hunter2"}}, "env.API_KEY looks like a secret"),
-        ({"role_arn": "SweAgentRole"}, "/serviceAccount/roleArn"),
+        ({"replica": 2}, {}, "replica is not an option, did you mean replicas?"),
+        ({"resources": {"limits": {"memry": "1Gi"}}}, {}, "resources.limits.memry is not an option"),
+        ({"extra_values": {"autoscalling": {}}}, {}, "additional properties 'autoscalling' not allowed"),
+        ({"replicas": 7}, {}, "autoscaling.minReplicas 7 is above autoscaling.maxReplicas 6"),
+        ({"env": {"API_KEY": "hunter2"}}, {}, "env.API_KEY looks like a secret"),
+        ({"role_arn": "SweAgentRole"}, {}, "/serviceAccount/roleArn"),
+        ({"calls": ["example_api"]}, {}, "it calls example-api, which does not let it in"),
+        ({"callers": ["nobody"]}, {}, "callers names services/nobody, and there is no such service"),
+        ({}, {"require_digest": True}, "image.tag 1.4.2 may be another image tomorrow"),
+        ({}, {"promoted_from": "staging"}, "no image was promoted to this environment from staging"),
+        ({"resources": {"limits": {"memory": "64Mi"}}}, {}, "resources.limits.memory 64Mi is below"),
+        (
+            {"gpu": {"count": 1, "model": "h100"}},
+            {"node_groups": GROUPS, "gpu_families": FAMILIES},
+            "gpu.model h100 is of no node group, use one of a10g (node group gpu)",
+        ),
+        ({"gpu": {"count": 1}}, {"gpu_families": FAMILIES}, "asks for a GPU and no node group has one"),
+        ({"slo": {"latency_p95_ms": 333}}, {}, "slo.latencyP95Milliseconds 333 is no bucket"),
+        ({"external_secrets": [{"key": "a/b"}]}, {}, "needs either variable or file"),
     ],
 )
-def test_a_wrong_definition_is_refused_by_name(tool, extra, expected):
+def test_a_wrong_definition_is_refused_by_name(tool, extra, options, expected):
     with pytest.raises(ServiceError) as caught:
-        plan(tool, {"example_api": {**EXAMPLE, **extra}})
+        plan(tool, {"example_api": {**EXAMPLE, **extra}}, **options)
     assert caught.value.message.startswith("Nothing was changed. Service example-api in service_definitions: ")
     assert expected in caught.value.message
     assert "hunter2" not in caught.value.message

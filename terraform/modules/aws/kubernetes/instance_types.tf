@@ -26,13 +26,7 @@ locals {
     "p6-b200.48xlarge" = 8
   }
 
-  # The cluster autoscaler's own names of accelerators; it limits and counts by them.
-  accelerators_by_family = {
-    g4dn = "nvidia-tesla-t4"
-    g5   = "nvidia-a10g"
-    p3   = "nvidia-tesla-v100"
-    p4d  = "nvidia-tesla-a100"
-  }
+  gpu_families = yamldecode(file("${path.module}/gpu_families.yml"))
 
   # Network cards with EFA of the instance types that have more than one. node_groups.<name>.efa_interfaces speaks for types not known here.
   efa_cards_by_type = {

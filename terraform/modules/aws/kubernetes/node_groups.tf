@@ -36,11 +36,17 @@ locals {
   # The families of GPU instances begin with g or p; Graviton families carry a g after the generation (m7g, g5g).
   has_gpu     = { for name, group in local.managed_groups : name => can(regex("^(g|p)[0-9]", group.instance_types[0])) }
   is_graviton = { for name, group in local.managed_groups : name => can(regex("^[a-z]+[0-9]+g", group.instance_types[0])) }
-  # By this label the cluster autoscaler waits until a new node offers its GPUs, and starts no second one meanwhile.
+  # By the first label the cluster autoscaler waits until a new node offers its GPUs, and starts no second one meanwhile. By the
+  # second a service gets the model that it asks for; a group of several models has none.
   accelerator_labels = {
-    for name, group in local.managed_groups : name => local.has_gpu[name] ? {
-      "k8s.amazonaws.com/accelerator" = lookup(local.accelerators_by_family, split(".", group.instance_types[0])[0], "nvidia")
-    } : {}
+    for name, group in local.managed_groups : name => local.has_gpu[name] ? merge(
+      { "k8s.amazonaws.com/accelerator" = try(local.gpu_families[split(".", group.instance_types[0])[0]].accelerator, "nvidia") },
+      length(local.gpu_models[name]) == 1 && !contains(local.gpu_models[name], "") ? { "applied-ai.dev/gpu-model" = local.gpu_models[name][0] } : {},
+    ) : {}
+  }
+  gpu_models = {
+    for name, group in local.managed_groups : name =>
+    distinct([for type in group.instance_types : try(local.gpu_families[split(".", type)[0]].model, "")])
   }
   ami_types = {
     for name in keys(local.managed_groups) : name =>

@@ -37,9 +37,49 @@ options:
     type: path
     required: true
   namespace:
-    description: Namespace of services that name none.
+    description: Namespace of services that name none and whose team has none.
     type: str
     required: true
+  team_namespaces:
+    description: Namespace of the services of a team, by team.
+    type: dict
+    default: {}
+  values:
+    description: Values for the chart that hold for all services. Those of the definitions go over them.
+    type: dict
+    default: {}
+  releases:
+    description:
+      - Images that were promoted to this environment, by service, each with C(digest), C(tag) and C(promoted_from).
+      - They are the images of the definitions that name no digest.
+    type: dict
+    default: {}
+  promoted_from:
+    description:
+      - Environment from which each image must have been promoted.
+      - Empty means that it may come from anywhere.
+    type: str
+    default: ""
+  require_digest:
+    description: Whether each image must be named by its digest.
+    type: bool
+    default: false
+  node_groups:
+    description:
+      - The platform's node groups by name, each with C(instance_types).
+      - With O(gpu_families), a service that asks for a GPU that neither they nor O(node_pools) have is refused.
+    type: dict
+    default: {}
+  node_pools:
+    description: Karpenter's node pools by name, each with C(requirements).
+    type: dict
+    default: {}
+  gpu_families:
+    description:
+      - Model of the GPU by family of instances.
+      - Empty means that GPUs are not looked at.
+    type: dict
+    default: {}
   environment:
     description:
       - Environment for the cost label of the same name.
@@ -125,6 +165,30 @@ services:
       type: list
       elements: str
       sample: [database-secret]
+    image:
+      description: What runs, with C(repository), C(tag) and C(digest).
+      type: dict
+      sample: {repository: registry.example.com/example-api, tag: 1.4.2, digest: ""}
+    strategy:
+      description: How a new image comes, V(rolling), V(canary) or V(blue_green).
+      type: str
+      sample: rolling
+    canary:
+      description: How a new image proves itself, with C(steps), C(interval), C(replicas), C(minimum_requests) and C(allow_unknown).
+      type: dict
+      sample: {steps: [10, 50], interval: 60, replicas: 1, minimum_requests: 50, allow_unknown: false}
+    slo:
+      description: What is promised, with C(availability) and C(latency_p95_ms), 0 where nothing is.
+      type: dict
+      sample: {availability: 99.9, latency_p95_ms: 200}
+    smoke_test:
+      description: Whether the release has a test.
+      type: bool
+      sample: true
+    migration:
+      description: Whether a new image changes the database first.
+      type: bool
+      sample: false
     autoscaling:
       description: Whether an autoscaler decides on the number of pods.
       type: bool
@@ -141,7 +205,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
-from ansible_collections.applied_ai.platform.plugins.module_utils.service import chart, definitions, secrets
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import (
+    chart,
+    definitions,
+    graph,
+    resources,
+    secrets,
+)
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.errors import ServiceError
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -149,7 +219,15 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "spec": {"type": "dict", "required": True},
     "chart": {"type": "path", "required": True},
     "namespace": {"type": "str", "required": True},
+    "team_namespaces": {"type": "dict", "default": {}},
     "environment": {"type": "str", "default": ""},
+    "values": {"type": "dict", "default": {}},
+    "releases": {"type": "dict", "default": {}},
+    "promoted_from": {"type": "str", "default": ""},
+    "require_digest": {"type": "bool", "default": False},
+    "node_groups": {"type": "dict", "default": {}},
+    "node_pools": {"type": "dict", "default": {}},
+    "gpu_families": {"type": "dict", "default": {}},
     "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
     "api_timeout": {"type": "int", "default": 30},
@@ -170,14 +248,45 @@ def plan(params: dict[str, Any], run: chart.Run, reader: Reader | None) -> dict[
             for finding in definitions.definition_findings(key, entry, params["spec"])
         ]
     )
-    defaults = chart.load(folder, "values.yaml")
-    services = [
-        definitions.read_service(key, entry, params["namespace"], params["environment"], defaults)
+    releases = {definitions.release_name(key): release for key, release in params["releases"].items()}
+    entries = {
+        key: definitions.with_released_image(entry, releases.get(definitions.release_name(key), {}))
         for key, entry in entries.items()
-    ]
+    }
+    platform = definitions.Platform(
+        namespace=params["namespace"],
+        environment=params["environment"],
+        values=params["values"],
+        team_namespaces=params["team_namespaces"],
+    )
+    defaults = chart.load(folder, "values.yaml")
+    services = [definitions.read_service(key, entry, platform, defaults) for key, entry in entries.items()]
     services.sort(key=lambda service: (service.namespace, service.name))
+    refuse(
+        [
+            finding
+            for key, entry in entries.items()
+            for finding in definitions.image_findings(
+                key,
+                entry,
+                releases.get(definitions.release_name(key), {}),
+                params["promoted_from"],
+                params["require_digest"],
+            )
+        ]
+        + graph.findings(services, entries)
+    )
+    services = graph.connected(services, entries)
     refuse(chart.findings(run, services, folder))
-    refuse(secrets.findings(reader, services) if reader else [])
+    refuse(
+        resources.amount_findings(services)
+        + (
+            resources.gpu_findings(services, params["node_groups"], params["node_pools"], params["gpu_families"])
+            if params["gpu_families"]
+            else []
+        )
+        + (secrets.findings(reader, services) if reader else [])
+    )
     return {
         "chart": chart.identity(folder),
         "services": [service.as_dict() for service in services],

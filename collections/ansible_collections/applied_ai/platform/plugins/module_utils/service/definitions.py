@@ -8,7 +8,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -24,6 +24,8 @@ DATABASE_VARIABLE: Final = "DATABASE_URL"
 # Option of a definition → value of the chart. Left out in the one, left to the other's default.
 VALUES: Final[dict[str, str]] = {
     "team": "team",
+    "component": "component",
+    "priority": "priorityClassName",
     "image.repository": "image.repository",
     "image.tag": "image.tag",
     "image.digest": "image.digest",
@@ -39,25 +41,62 @@ VALUES: Final[dict[str, str]] = {
     "resources.limits.memory": "resources.limits.memory",
     "gpu.count": "gpu.count",
     "gpu.resource": "gpu.resource",
+    "gpu.model": "gpu.model",
     "gpu.node_selector": "gpu.nodeSelector",
     "database.secret_name": "database.secretName",
     "database.secret_key": "database.secretKey",
     "env": "env",
     "role_arn": "serviceAccount.roleArn",
+    "public": "network.public",
+    "external": "network.external",
+    "hosts": "mesh.hosts",
+    "timeout": "mesh.timeout",
+    "attempts": "mesh.attempts",
+    "slo.availability": "slo.availability",
+    "slo.latency_p95_ms": "slo.latencyP95Milliseconds",
+    "metrics.enabled": "monitoring.enabled",
+    "metrics.path": "monitoring.path",
+    "migration.command": "migration.command",
+    "smoke_test.enabled": "smokeTest.enabled",
+    "smoke_test.command": "smokeTest.command",
+    "storage.size": "workload.storage.size",
+    "storage.storage_class": "workload.storage.storageClass",
+    "storage.path": "workload.storage.path",
+    "model_cache.command": "modelCache.command",
+    "model_cache.shared": "modelCache.shared",
+    "model_cache.size": "modelCache.size",
+    "model_cache.storage_class": "modelCache.storageClass",
+    "model_cache.path": "modelCache.path",
 }
-# Options that chart_values or read_service treats by name, and those of which policies are made.
+# Options that are treated by name, and those that say how the role rolls out.
 TREATED: Final = (
     "state",
     "namespace",
     "secret_env",
+    "external_secrets",
+    "autoscaling.triggers",
     "extra_values",
     "callers",
-    "public",
-    "hosts",
-    "external",
-    "timeout",
-    "attempts",
+    "calls",
+    "strategy",
+    "canary.steps",
+    "canary.interval",
+    "canary.replicas",
+    "canary.minimum_requests",
+    "canary.allow_unknown",
 )
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the platform says for all of its services."""
+
+    namespace: str
+    """Of services whose team has none."""
+    environment: str = ""
+    values: Json = field(default_factory=dict)
+    """Values for the chart below those of the definitions."""
+    team_namespaces: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +119,10 @@ class Service:
     autoscaling: bool
     replicas: int
     """The least number of pods, whoever decides on it."""
+    rollout: Json = field(default_factory=dict)
+    """How a new image comes: strategy, canary, slo."""
+    effective: Json = field(default_factory=dict)
+    """All values, the chart's defaults included."""
 
     def as_dict(self) -> Json:
         """Return plain data for a module's result."""
@@ -91,6 +134,8 @@ class Service:
             "secrets": sorted({one.name for one in self.secrets}),
             "autoscaling": self.autoscaling,
             "replicas": self.replicas,
+            "image": {key: value_at(self.effective, f"image.{key}") or "" for key in ("repository", "tag", "digest")},
+            **self.rollout,
         }
 
 
@@ -118,9 +163,9 @@ def nested(path: str, value: Value) -> Json:
     return result
 
 
-def chart_values(definition: Json, environment: str) -> Json:
+def chart_values(definition: Json) -> Json:
     """Return the values that a definition gives to the chart, nothing that it leaves open."""
-    values: Json = {"environment": environment} if environment else {}
+    values: Json = {}
     for option, path in VALUES.items():
         value = value_at(definition, option)
         if value is not None:
@@ -128,12 +173,51 @@ def chart_values(definition: Json, environment: str) -> Json:
     if definition.get("replicas") is not None and value_at(definition, "autoscaling.min_replicas") is None:
         # `replicas: 2` means at least two when the autoscaler decides.
         values = merged(values, nested("autoscaling.minReplicas", definition["replicas"]))
+    if triggers := value_at(definition, "autoscaling.triggers"):
+        values = merged(values, nested("autoscaling.triggers", [present(one) for one in triggers]))
     if definition.get("secret_env"):
         values["secretEnv"] = [
             {"name": one["name"], "secretName": one["secret_name"], "secretKey": one["secret_key"]}
             for one in definition["secret_env"]
         ]
+    if external := definition.get("external_secrets"):
+        values = merged(values, nested("externalSecrets.keys", [present(one) for one in external]))
+        if DATABASE_VARIABLE in [one.get("variable") for one in external] and "database" not in values:
+            values["database"] = {"secretName": ""}
+    if definition.get("storage"):
+        values = merged(values, nested("workload.kind", "StatefulSet"))
+    if definition.get("smoke_test") is not None and value_at(definition, "smoke_test.enabled") is None:
+        values = merged(values, nested("smokeTest.enabled", True))
     return merged(values, definition.get("extra_values") or {})
+
+
+def present(options: Json) -> Json:
+    """Return options without those that were left out."""
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def rollout_options(definition: Json, effective: Json, replicas: int) -> Json:
+    """Return how a new image of the service comes, with all that the definition leaves open."""
+    strategy = definition.get("strategy") or "rolling"
+    canary = present(definition.get("canary") or {})
+    whole = strategy == "blue_green"
+    return {
+        "strategy": strategy,
+        "canary": {
+            "steps": [100] if whole else [10, 50],
+            "interval": 60,
+            "replicas": replicas if whole else 1,
+            "minimum_requests": 50,
+            "allow_unknown": False,
+            **canary,
+        },
+        "slo": {
+            "availability": value_at(effective, "slo.availability") or 0,
+            "latency_p95_ms": value_at(effective, "slo.latencyP95Milliseconds") or 0,
+        },
+        "smoke_test": bool(value_at(effective, "smokeTest.enabled")),
+        "migration": bool(value_at(effective, "migration.command")),
+    }
 
 
 def secret_references(values: Json) -> tuple[SecretReference, ...]:
@@ -154,21 +238,44 @@ def release_name(key: str) -> str:
     return key.replace("_", "-")
 
 
-def read_service(key: str, definition: Json, namespace: str, environment: str, chart_defaults: Json) -> Service:
+def with_released_image(definition: Json, promoted: Json) -> Json:
+    """Return the definition with the image that was promoted for it, where it names no digest itself."""
+    if not promoted.get("digest") or value_at(definition, "image.digest"):
+        return definition
+    image = {name: promoted[name] for name in ("tag", "digest") if promoted.get(name)}
+    return merged(definition, {"image": image})
+
+
+def read_service(key: str, definition: Json, platform: Platform, chart_defaults: Json) -> Service:
     """Turn a definition without findings into a service."""
-    values = chart_values(definition, environment)
+    environment = {"environment": platform.environment} if platform.environment else {}
+    values = merged(merged(platform.values, environment), chart_values(definition))
     effective = merged(chart_defaults, values)
+    if not has_database(effective) and value_at(effective, "network.databases"):
+        values = merged(values, nested("network.databases", []))
+        effective = merged(chart_defaults, values)
     autoscaling = bool(value_at(effective, "autoscaling.enabled"))
-    least = value_at(effective, "autoscaling.minReplicas" if autoscaling else "replicaCount")
+    least = int(value_at(effective, "autoscaling.minReplicas" if autoscaling else "replicaCount") or 0)
+    team_namespace = platform.team_namespaces.get(str(definition.get("team")))
     return Service(
         name=release_name(key),
-        namespace=definition.get("namespace") or namespace,
+        namespace=definition.get("namespace") or team_namespace or platform.namespace,
         state=definition.get("state") or "present",
         values=values,
         secrets=secret_references(effective),
         autoscaling=autoscaling,
-        replicas=int(least or 0),
+        replicas=least,
+        rollout=rollout_options(definition, effective, least),
+        effective=effective,
     )
+
+
+def has_database(effective: Json) -> bool:
+    """Say whether a service with all these values has a database."""
+    external = value_at(effective, "externalSecrets.keys") or []
+    return bool(value_at(effective, "database.secretName")) or DATABASE_VARIABLE in [
+        one.get("variable") for one in external
+    ]
 
 
 def name_findings(keys: Iterable[str]) -> list[str]:
@@ -198,14 +305,34 @@ def definition_findings(key: str, definition: Value, spec: Json) -> list[str]:
         # Unsupported ones are said above, with a guess at what was meant.
         if "Supported parameters include" not in message:
             findings.append(f"{where}: {message.rstrip('.')}")
-    image = definition.get("image")
-    if (
-        isinstance(image, dict)
-        and definition.get("state") != "absent"
-        and not (image.get("tag") or image.get("digest"))
-    ):
-        findings.append(f"{where}: image has neither tag nor digest, set one of them, there is no default tag")
     return findings
+
+
+def image_findings(key: str, definition: Json, promoted: Json, promoted_from: str, require_digest: bool) -> list[str]:
+    """Say what is wrong with the image that a definition, with what was promoted for it, leads to."""
+    where = f"service {release_name(key)} in service_definitions"
+    image = definition["image"]
+    tag, digest = image.get("tag"), image.get("digest")
+    if definition.get("state") == "absent":
+        return []
+    if promoted_from and promoted.get("promoted_from") != promoted_from:
+        return [
+            f"{where}: no image was promoted to this environment from {promoted_from} (service_promoted_from), run "
+            "playbooks/promote_service.yml there"
+        ]
+    if promoted_from and digest != promoted.get("digest"):
+        return [
+            f"{where}: image.digest {digest} is not what was promoted from {promoted_from}, {promoted.get('digest')}, "
+            "remove it from the definition or promote it there"
+        ]
+    if not tag and not digest:
+        return [f"{where}: image has neither tag nor digest, set one of them, there is no default tag"]
+    if require_digest and not digest:
+        return [
+            f"{where}: image.tag {tag} may be another image tomorrow and service_require_digest is on, set "
+            "image.digest, which playbooks/build_images.yml tells"
+        ]
+    return []
 
 
 def unknown_option(path: tuple[str, ...], spec: Json) -> str:
