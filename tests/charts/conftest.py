@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.tools import find_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHART = REPOSITORY / "charts" / "ai_service"
@@ -20,19 +20,6 @@ IMAGE = {"repository": "registry.example.com/applied-ai/example-api", "tag": "1.
 
 type Values = dict[str, Any]
 type Manifests = dict[str, dict[str, Any]]
-
-
-def find_tool(name: str) -> str:
-    """Path of one of the rehearsal's tools; a missing one fails the test, it does not skip it."""
-    folders = [Path(os.environ["LAB_DIR"]) / "bin"] if os.environ.get("LAB_DIR") else []
-    folders.append(REPOSITORY / ".lab" / "bin")
-    for folder in folders:
-        if (folder / name).is_file():
-            return str(folder / name)
-    found = shutil.which(name)
-    if found is None:
-        pytest.fail(f"{name} is neither in {folders[-1]} nor on PATH: run `make tools`", pytrace=False)
-    return found
 
 
 def merged(base: Values, over: Values) -> Values:

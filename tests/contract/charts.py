@@ -169,6 +169,16 @@ def flatten(tasks: list[Json]) -> Iterator[Json]:
 def rendered(role: str, inputs: Mapping[str, Any], key: str = "addon_values") -> list[Any]:
     """Return the values that a role would give to its charts, with these inputs over its defaults."""
     loader = DataLoader()
+    variables = role_variables(role, inputs, loader)
+    found = []
+    for task in addon_tasks(role, key):
+        templar = Templar(loader=loader, variables={**variables, **task})
+        found.append(plain(templar.template(task[key])))
+    return found
+
+
+def role_variables(role: str, inputs: Mapping[str, Any], loader: DataLoader) -> Json:
+    """Return the variables that a role's tasks see, as templates, with these inputs over its defaults."""
     variables: Json = dict(SURROUNDINGS)
     for path in (
         house.ROLES / "addon/defaults/main.yml",
@@ -178,12 +188,14 @@ def rendered(role: str, inputs: Mapping[str, Any], key: str = "addon_values") ->
     ):
         if path.is_file():
             variables |= loader.load_from_file(str(path), trusted_as_template=True) or {}
-    variables |= inputs
-    found = []
-    for task in addon_tasks(role, key):
-        templar = Templar(loader=loader, variables={**variables, **task})
-        found.append(plain(templar.template(task[key])))
-    return found
+    return variables | dict(inputs)
+
+
+def variable(role: str, inputs: Mapping[str, Any], name: str) -> Any:
+    """Return one variable of a role, with these inputs over its defaults."""
+    loader = DataLoader()
+    variables = role_variables(role, inputs, loader)
+    return plain(Templar(loader=loader, variables=variables).template(variables[name]))
 
 
 def rendered_objects(role: str, inputs: Mapping[str, Any]) -> list[Json]:

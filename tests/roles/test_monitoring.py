@@ -114,7 +114,7 @@ def test_further_targets_are_data_and_win_over_services() -> None:
 
 
 def test_a_probe_has_an_identity_that_the_mesh_lets_in() -> None:
-    scrapers = yaml.safe_load((house.ROLES / "mesh_policies/defaults/main.yml").read_text())["mesh_policies_scrapers"]
+    scrapers = yaml.safe_load((house.ROLES / "service/defaults/main.yml").read_text())["service_scrapers"]
     assert "cluster.local/ns/monitoring/sa/prometheus-blackbox-exporter" in scrapers
     (labels,) = charts.rendered("blackbox_exporter", {}, "addon_namespace_labels")
     assert labels == {"istio.io/dataplane-mode": "ambient"}

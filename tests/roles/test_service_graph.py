@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may reach whom, by the policies that are made of the services' definitions."""
+"""Who may reach whom, by the policies of namespaces and those that come with each service's release."""
 
 from __future__ import annotations
 
+import functools
+import json
+import subprocess
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.applied_ai.platform.plugins.modules import service_plan_info
 from contract import charts, house
+from support.tools import find_tool
 
 Json = dict[str, Any]
-IMAGE = {"image": {"repository": "a", "tag": "1"}, "team": "research"}
+CHART = house.REPO / "charts/ai_service"
+IMAGE = {"image": {"repository": "registry.example.com/a", "tag": "1"}, "team": "research"}
 # What an inventory says: agent calls coder, and so does router from another namespace; the gateway calls coder.
 DEFINITIONS = {
     "swe_agent": {**IMAGE, "external": [{"cidr": "0.0.0.0/0", "ports": [443]}]},
@@ -22,9 +29,13 @@ DEFINITIONS = {
         "database": {"secret_name": ""},
     },
     "router": {**IMAGE, "namespace": "other"},
-    "gone": {"state": "absent"},
+    "gone": {**IMAGE, "state": "absent"},
 }
-INPUTS = {"service_definitions": DEFINITIONS, "terraform_stack_cluster": {"vpc_cidr": "10.40.0.0/16"}}
+INPUTS = {
+    "service_definitions": DEFINITIONS,
+    "terraform_stack_cluster": {"vpc_cidr": "10.40.0.0/16"},
+    "service_scrapers": [],
+}
 AGENT, CODER = ("services", {"app": "swe-agent"}), ("services", {"app": "coder"})
 ROUTER = ("other", {"app": "router"})
 WAYPOINT = ("services", {"gateway.networking.k8s.io/gateway-name": "waypoint"})
@@ -36,6 +47,40 @@ STRANGER = ("default", {"app": "stranger"})
 KUBELET, DATABASE, INTERNET, BALANCER = "169.254.7.127", "10.40.9.9", "203.0.113.1", "10.40.1.1"
 MESHES = ["istio_ambient", "istio_sidecar", "linkerd", "none"]
 Peer = tuple[str, Json] | str
+
+
+@functools.cache
+def released(mesh: str, scrapers: tuple[str, ...] = (), smoke_test: bool = False) -> list[Json]:
+    """Return the objects that the chart makes of the definitions, with what the role gives to all services."""
+    inputs = {**INPUTS, "addon_mesh": mesh, "service_scrapers": list(scrapers), "service_smoke_test": smoke_test}
+
+    def run(argv: list[str], given: str) -> tuple[int, str, str]:
+        done = subprocess.run([find_tool(argv[0]), *argv[1:]], input=given, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    params = {
+        **{name: option["default"] for name, option in service_plan_info.ARGUMENTS.items() if "default" in option},
+        "definitions": DEFINITIONS,
+        "spec": house.load(house.ROLES / "service/meta/argument_specs.yml")["argument_specs"]["definition"]["options"],
+        "chart": str(CHART),
+        "namespace": "services",
+        "values": charts.variable("service", inputs, "__service_platform_values"),
+    }
+    objects = []
+    for one in service_plan_info.plan(params, run, None)["services"]:
+        if one["state"] == "present":
+            argv = ["helm", "template", one["name"], str(CHART), "--namespace", one["namespace"], "--values", "-"]
+            code, out, err = run(argv, json.dumps(one["values"]))
+            assert code == 0, err
+            objects += [item for item in yaml.safe_load_all(out) if item]
+    return objects
+
+
+def made(role: str, mesh: str, **more: object) -> list[Json]:
+    """Return the objects of a role of policies and of the services' releases."""
+    scrapers = more.pop("scrapers", ())
+    assert isinstance(scrapers, tuple)
+    return charts.rendered_objects(role, {**INPUTS, "addon_mesh": mesh, **more}) + released(mesh, scrapers)
 
 
 def selects(selector: Json, labels: Json) -> bool:
@@ -72,7 +117,7 @@ def lets(policies: list[Json], pod: Peer, other: Peer, port: int, way: str) -> b
         (side not in rule or any(is_peer(peer, other, pod[0]) for peer in rule[side]))
         and ("ports" not in rule or port in [one["port"] for one in rule["ports"]])
         for spec in mine
-        for rule in spec[way]
+        for rule in spec.get(way) or []
     )
 
 
@@ -114,7 +159,7 @@ WAYS = {
 
 @pytest.mark.parametrize("mesh", MESHES)
 def test_the_network_lets_through_what_the_graph_says(mesh: str) -> None:
-    policies = charts.rendered_objects("network_policies", {**INPUTS, "addon_mesh": mesh})
+    policies = [one for one in made("network_policies", mesh) if one["kind"] == "NetworkPolicy"]
     found = {name: may(policies, source, target, port) for name, (source, target, port, _) in WAYS.items()}
     # Where the mesh has no waypoints, their pods are strangers to its policies, and nobody's.
     waypoints = {name for name, way in WAYS.items() if WAYPOINT in way[:2]} if mesh != "istio_ambient" else set()
@@ -125,19 +170,20 @@ def test_the_network_lets_through_what_the_graph_says(mesh: str) -> None:
 
 def objects(mesh: str, kind: str, **more: object) -> dict[str, Json]:
     """Return the policies of a kind by namespace and name."""
-    made = charts.rendered_objects("mesh_policies", {**INPUTS, "addon_mesh": mesh, **more})
     return {
-        f"{one['metadata']['namespace']}/{one['metadata']['name']}": one["spec"] for one in made if one["kind"] == kind
+        f"{one['metadata']['namespace']}/{one['metadata']['name']}": one.get("spec") or {}
+        for one in made("mesh_policies", mesh, **more)
+        if one["kind"] == kind
     }
 
 
 @pytest.mark.parametrize("mesh", ["istio_ambient", "istio_sidecar"])
 def test_istio_lets_in_callers_by_identity_and_nobody_else(mesh: str) -> None:
-    policies = objects(mesh, "AuthorizationPolicy", mesh_policies_scrapers=[])
+    policies = objects(mesh, "AuthorizationPolicy")
     waypoint = ["cluster.local/ns/services/sa/waypoint"] if mesh == "istio_ambient" else []
     callers = [
         f"cluster.local/ns/{one}"
-        for one in ("services/sa/swe-agent-sa", "other/sa/router-sa", "istio-ingress/sa/gateway-istio")
+        for one in ("other/sa/router-sa", "services/sa/swe-agent-sa", "istio-ingress/sa/gateway-istio")
     ]
     assert policies["services/default-deny"] == policies["other/default-deny"] == {}
     assert policies["services/coder"]["rules"] == [{"from": [{"source": {"principals": callers + waypoint}}]}]
@@ -153,15 +199,15 @@ def test_linkerd_lets_in_callers_by_identity_and_load_balancers_by_address() -> 
     servers = objects("linkerd", "Server")
     assert (servers["services/coder"]["port"], servers["services/coder"]["accessPolicy"]) == (9000, "deny")
     callers = [
-        {"kind": "ServiceAccount", "namespace": "services", "name": "swe-agent-sa"},
         {"kind": "ServiceAccount", "namespace": "other", "name": "router-sa"},
+        {"kind": "ServiceAccount", "namespace": "services", "name": "swe-agent-sa"},
     ]
-    assert objects("linkerd", "MeshTLSAuthentication", mesh_policies_scrapers=[]) == {
+    assert objects("linkerd", "MeshTLSAuthentication") == {
         "services/coder-callers": {"identityRefs": callers}
     }
     probe = {"kind": "ServiceAccount", "namespace": "monitoring", "name": "probe"}
     scraped = objects(
-        "linkerd", "MeshTLSAuthentication", mesh_policies_scrapers=["cluster.local/ns/monitoring/sa/probe"]
+        "linkerd", "MeshTLSAuthentication", scrapers=("cluster.local/ns/monitoring/sa/probe",)
     )
     assert scraped["services/coder-callers"]["identityRefs"] == [probe, *callers]
     assert scraped["services/swe-agent-callers"]["identityRefs"] == [probe]
@@ -170,7 +216,7 @@ def test_linkerd_lets_in_callers_by_identity_and_load_balancers_by_address() -> 
     }
     named = {
         name: one["requiredAuthenticationRefs"][0]["name"]
-        for name, one in objects("linkerd", "AuthorizationPolicy", mesh_policies_scrapers=[]).items()
+        for name, one in objects("linkerd", "AuthorizationPolicy").items()
     }
     assert {name for name in named if name.startswith("services/swe-agent")} == set()
     assert named["services/coder-callers"] == "coder-callers"
@@ -194,10 +240,9 @@ def test_a_waypoint_keeps_the_policies_on_pods() -> None:
     gateway = objects("istio_ambient", "Gateway")["services/waypoint"]["infrastructure"]
     required = house.defaults("admission_policies")["admission_policies_required_labels"]
     assert set(required) <= set(gateway["labels"])
-    made = charts.rendered_objects("mesh_policies", {**INPUTS, "addon_mesh": "istio_ambient"})
     (parameters,) = (
         one["data"]
-        for one in made
+        for one in made("mesh_policies", "istio_ambient")
         if one["kind"] == "ConfigMap"
         and one["metadata"] == {"name": gateway["parametersRef"]["name"], "namespace": "services"}
     )
@@ -214,18 +259,32 @@ LABELS = {
 
 @pytest.mark.parametrize("mesh", MESHES)
 def test_services_are_taken_into_the_mesh(mesh: str) -> None:
-    """By labels of their namespace, or by annotations, beside which what the service says itself stays."""
-    own = {"service": {"port": 9000}, "podAnnotations": {"linkerd.io/inject": "ingress"}}
-    inputs = {**INPUTS, "addon_mesh": mesh, "__service": {"name": "coder", "namespace": "services", "values": own}}
-    (labels,) = charts.rendered("service", inputs, "addon_namespace_labels")
-    (values,) = charts.rendered("service", inputs)
-    assert labels == {"applied-ai.dev/policies": "enforced", **LABELS[mesh]}
+    """By labels of their namespace, or by annotations."""
+    namespaces = charts.variable("service", {**INPUTS, "addon_mesh": mesh}, "addon_service_namespaces")
+    for labels in (namespaces["services"], namespaces["other"]):
+        assert {**labels, **LABELS[mesh], "applied-ai.dev/policies": "enforced"} == labels
+    (pod,) = (
+        one["spec"]["template"]["metadata"].get("annotations", {})
+        for one in released(mesh)
+        if one["kind"] == "Deployment" and one["metadata"]["name"] == "coder"
+    )
+    (service,) = (
+        one["metadata"].get("annotations", {})
+        for one in released(mesh)
+        if one["kind"] == "Service" and one["metadata"]["name"] == "coder"
+    )
     if mesh == "linkerd":
-        assert values["podAnnotations"] == {
-            "config.linkerd.io/default-inbound-policy": "deny",
-            "linkerd.io/inject": "ingress",
-        }
-        assert values["service"]["port"] == 9000
-        assert values["service"]["annotations"]["timeout.linkerd.io/request"] == "30s"
+        assert pod == {"config.linkerd.io/default-inbound-policy": "deny", "linkerd.io/inject": "enabled"}
+        assert service["timeout.linkerd.io/request"] == "30s"
     else:
-        assert values == own
+        assert pod == service == {}
+
+
+@pytest.mark.parametrize("mesh", MESHES)
+def test_a_smoke_test_reaches_its_service_and_nothing_else(mesh: str) -> None:
+    smoke = ("services", {"service": "coder", "app.kubernetes.io/component": "smoke-test"})
+    objects = charts.rendered_objects("network_policies", {**INPUTS, "addon_mesh": mesh}) + released(mesh, (), True)
+    policies = [one for one in objects if one["kind"] == "NetworkPolicy"]
+    assert may(policies, smoke, CODER, 9000)
+    assert not may(policies, smoke, AGENT, 8080)
+    assert not may(policies, smoke, INTERNET, 443)

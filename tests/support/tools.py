@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rehearsal's tools, for tests that need no rehearsal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def find_tool(name: str) -> str:
+    """Path of one of the rehearsal's tools; a missing one fails the test, it does not skip it."""
+    folders = [Path(os.environ["LAB_DIR"]) / "bin"] if os.environ.get("LAB_DIR") else []
+    folders.append(REPOSITORY / ".lab" / "bin")
+    for folder in folders:
+        if (folder / name).is_file():
+            return str(folder / name)
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is neither in {folders[-1]} nor on PATH: run `make tools`", pytrace=False)
+    return found
