@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from contract import charts, house
-from lab import tools
+from support.tools import alert_tools
 
 pytestmark = pytest.mark.lab
 
@@ -26,9 +25,7 @@ SEVERITIES = {"critical", "warning", "info"}
 @pytest.fixture(scope="session")
 def programs() -> Path:
     """Return the folder with promtool and amtool."""
-    cache = Path(os.environ.get("LAB_CACHE", Path.home() / ".cache/applied-ai-platform"))
-    # Rules and routes need none of the clouds whose machines Prometheus can discover, which are most of the build.
-    return tools.build_module(cache, "alerts", HERE / "tools", print, GOFLAGS="-tags=remove_all_sd")
+    return alert_tools()
 
 
 def run(*argv: str | Path) -> str:

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lab import tools
+from lab.paths import Paths
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -23,3 +25,10 @@ def find_tool(name: str) -> str:
     if found is None:
         pytest.fail(f"{name} is neither in {folders[-1]} nor on PATH: run `make tools`", pytrace=False)
     return found
+
+
+def alert_tools() -> Path:
+    """Return the folder with promtool and amtool, built once from their Go modules."""
+    # Rules and routes need none of the clouds whose machines Prometheus can discover, which are most of the build.
+    module = REPOSITORY / "tests/alerts/tools"
+    return tools.build_module(Paths.from_environment(os.environ).cache, "alerts", module, print, GOFLAGS="-tags=remove_all_sd")
