@@ -207,7 +207,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "missing program": (
         {"programs": {"terraform": "Terraform v1.11.4"}},
-        ["The program helm is not on PATH; install helm 3.14 or newer"],
+        ["The program helm is not on PATH; install helm 3.17 or newer"],
     ),
     "old program": (
         {"programs": {"terraform": "Terraform v1.9.8", "helm": "v4.3.1"}},

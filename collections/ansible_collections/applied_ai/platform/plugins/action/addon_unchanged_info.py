@@ -37,6 +37,7 @@ ASKED: Final = (
     "__addon_objects_values",
     "__addon_objects_version",
     "__addon_namespace_labels",
+    "__addon_wanted_namespaces",
     "__addon_namespace_differs",
     "__addon_leftovers_possible",
     "__addon_crd_files",
@@ -112,14 +113,11 @@ def summary(answers: Json) -> Json:
 
 
 def namespaces_of(answers: Json) -> dict[str, dict[str, str]]:
-    """Return the namespaces that an add-on needs, with the labels that it gives its own."""
+    """Return the namespaces that an add-on needs, with the labels that it gives."""
     if answers["addon_state"] != "present" or answers["__addon_findings"]:
         return {}
     places = (one["metadata"].get("namespace") for one in plain(answers["__addon_objects_values"])["objects"])
-    return {
-        **{place: {} for place in places if place},
-        answers["addon_namespace"]: plain(answers["__addon_namespace_labels"]),
-    }
+    return {**{place: {} for place in places if place}, **plain(answers["__addon_wanted_namespaces"])}
 
 
 def missing_namespaces(wanted: Iterable[dict[str, dict[str, str]]], found: dict[str, dict[str, str]]) -> list[Json]:

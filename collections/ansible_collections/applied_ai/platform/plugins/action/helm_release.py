@@ -21,6 +21,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "plan": {"type": "dict", "required": True},
     "values": {"type": "dict", "default": {}},
     "skip_crds": {"type": "bool", "default": False},
+    "take_ownership": {"type": "bool", "default": False},
     "timeout": {"type": "str", "default": "5m"},
     "history_max": {"type": "int", "default": 5},
 }
@@ -46,6 +47,7 @@ def helm_command(params: Json) -> list[str]:
         *(["--version", source["version"]] if source["version"] else []),
         *("--reset-values", "--values", "-", "--history-max", str(params["history_max"])),
         *(["--skip-crds"] if params["skip_crds"] else []),
+        *(["--take-ownership"] if params["take_ownership"] else []),
     ]
 
 

@@ -46,6 +46,10 @@ options:
     description: Whether to leave the CRDs of the chart's C(crds) folder alone, because they are installed already.
     type: bool
     default: false
+  take_ownership:
+    description: Whether objects that are there already become the release's, instead of a failure.
+    type: bool
+    default: false
   timeout:
     description: How long the hooks of an installation or upgrade may take, as a Go duration.
     type: str

@@ -25,7 +25,7 @@ class Tool:
 
 
 TERRAFORM: Final = Tool("terraform", ("version",), (1, 10), "older ones cannot lock the state in S3 itself")
-HELM: Final = Tool("helm", ("version", "--short"), (3, 14), "add-ons are Helm releases, and Helm 4 is what is tested")
+HELM: Final = Tool("helm", ("version", "--short"), (3, 17), "add-ons are Helm releases, and Helm 4 is what is tested")
 AWS_CLI: Final = Tool("aws", ("--version",), (1, 27), "the kubeconfig gets its token with `aws eks get-token`")
 PYTHON_MINIMUM: Final = (3, 12)
 

@@ -106,15 +106,14 @@ def test_defaults_and_vars_are_read_where_they_exist(tmp_path: Path) -> None:
 
 PLACES: Json = {
     "addon_state": "present",
-    "addon_namespace": "own",
-    "__addon_namespace_labels": {"level": "restricted"},
+    "__addon_wanted_namespaces": {"own": {"level": "restricted"}, "more": {"team": "research"}},
     "__addon_findings": [],
     "__addon_objects_values": {"objects": [{"metadata": {"name": "a", "namespace": "other"}}, {"metadata": {}}]},
 }
 
 
 def test_an_add_on_needs_its_namespace_and_those_of_its_objects() -> None:
-    assert namespaces_of(PLACES) == {"own": {"level": "restricted"}, "other": {}}
+    assert namespaces_of(PLACES) == {"own": {"level": "restricted"}, "more": {"team": "research"}, "other": {}}
 
 
 @pytest.mark.parametrize("change", [{"addon_state": "absent"}, {"__addon_findings": ["It cannot work."]}])

@@ -23,6 +23,7 @@ def params(action: str = "install", **changes: Any) -> Json:
         "plan": {"action": action, "source": source, "stuck": ""},
         "values": {"a": 1},
         "skip_crds": True,
+        "take_ownership": False,
         "timeout": "5m",
         "history_max": 5,
     }
@@ -34,6 +35,12 @@ def test_an_installation_does_not_wait() -> None:
         "helm upgrade --install web demo --namespace apps --kubeconfig /kube --timeout 5m"
         " --repo https://charts.example.com --version 1.0.0 --reset-values --values - --history-max 5 --skip-crds"
     )
+
+
+def test_objects_that_are_there_are_taken_over_on_request() -> None:
+    assert "--take-ownership" not in helm_command(params())
+    assert helm_command(params(take_ownership=True))[-1] == "--take-ownership"
+    assert "--take-ownership" not in helm_command(params("uninstall", take_ownership=True))
 
 
 def test_an_archive_needs_neither_repository_nor_version() -> None:
