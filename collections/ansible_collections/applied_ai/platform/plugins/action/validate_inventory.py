@@ -17,7 +17,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.plugins.action import ActionBase
 from ansible.vars.manager import VariableManager
 from ansible_collections.applied_ai.platform.plugins.module_utils.inventory import cloud, keys, network, tools, values
-from ansible_collections.applied_ai.platform.plugins.module_utils.service import definitions
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import chart, definitions
+from ansible_collections.applied_ai.platform.plugins.module_utils.team.findings import Platform, findings
 
 Json = dict[str, Any]
 
@@ -72,6 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             *values.missing_findings(facts, required, f"The inventory entry {facts['inventory_hostname']}"),
             *values.value_findings(given, options, told),
             *service_findings(given.get("service_definitions"), Path(params["roles_path"])),
+            *team_findings(given, Path(params["roles_path"])),
         ]
 
     def _names(self, params: Json, _facts: Json) -> list[str]:
@@ -174,15 +176,44 @@ def role_options(roles: Path) -> dict[str, dict[str, Json]]:
 
 def service_findings(services: object, roles: Path) -> list[str]:
     """Return what is wrong with the services' definitions, before a cluster is made for them."""
-    path = roles / "service/meta/argument_specs.yml"
-    if not isinstance(services, dict) or not path.is_file():
+    spec = entry_options(roles, "service")
+    if not isinstance(services, dict) or not spec:
         return []
-    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("argument_specs") or {}
-    spec = {name: values.plain(option) for name, option in (entries.get("definition") or {}).get("options", {}).items()}
     found = definitions.name_findings(services)
     for name, definition in services.items():
         found += definitions.definition_findings(name, definition, spec)
     return [f"{finding}." for finding in found]
+
+
+def team_findings(given: Json, roles: Path) -> list[str]:
+    """Return what is wrong with the teams' definitions, beside the services that shall run in their namespaces."""
+    teams, spec = given.get("team_definitions"), entry_options(roles, "team")
+    if not isinstance(teams, dict) or not teams or not spec:
+        return []
+    declared = {name: option.get("default") for role in role_options(roles).values() for name, option in role.items()}
+    known = {**declared, **given}
+    platform = Platform(
+        spec=spec,
+        defaults=known["team_defaults"],
+        services=known["service_definitions"] or {},
+        service_spec=entry_options(roles, "service"),
+        chart=chart.load(roles.resolve().parent / "charts/ai_service", "values.yaml"),
+        service_namespace=known["service_namespace"],
+        priorities=known["priority_classes_definitions"],
+        roles=known["rbac_roles_definitions"],
+        flavors=known["kueue_flavors"],
+        mesh=known["addon_mesh"],
+        waypoints=known["mesh_policies_waypoint_replicas"] if known["mesh_policies_waypoints"] else 0,
+    )
+    return findings(teams, platform)
+
+
+def entry_options(roles: Path, role: str) -> Json:
+    """Return the options of one entry of a role's definitions."""
+    path = roles / role / "meta/argument_specs.yml"
+    specs = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
+    options = ((specs.get("argument_specs") or {}).get("definition") or {}).get("options") or {}
+    return {name: values.plain(option) for name, option in options.items()}
 
 
 def inventory_texts(facts: Json) -> Iterator[tuple[str, str]]:
