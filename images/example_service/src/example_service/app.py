@@ -98,7 +98,7 @@ def create(
             return JSONResponse({"error": str(error).replace("environment", "query")}, HTTPStatus.BAD_REQUEST)
         await asyncio.sleep(seconds)
         if next(failing):
-            return JSONResponse({"error": "failed as FAIL_RATE tells it to"}, HTTPStatus.INTERNAL_SERVER_ERROR)
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
         return JSONResponse({"host": settings.hostname, "version": settings.version}, status)
 
     async def health(_request: Request) -> Response:
