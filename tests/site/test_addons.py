@@ -134,6 +134,8 @@ def test_every_kind_of_custom_resource_was_taken_by_its_real_crd(installed: Clus
         "virtualservices": 1,
         "peerauthentications": 1,
         "validatingadmissionpolicies": 6,
+        "resourcequotas": 4,
+        "limitranges": 1,
     }.items():
         assert len(installed.get(kind, "-A")["items"]) >= minimum, kind
     releases = json.loads(installed.must("helm", "list", "-A", "-o", "json"))
@@ -220,7 +222,7 @@ def test_removal_leaves_nothing(installed: Cluster) -> None:
         "validatingadmissionpolicybindings",
     ):
         assert installed.get(kind)["items"] == [], kind
-    assert installed.get("networkpolicies,resourcequotas,jobs,deployments", "-A")["items"] == []
+    assert installed.get("networkpolicies,resourcequotas,limitranges,jobs,deployments", "-A")["items"] == []
     # Shared ones stay, and are empty.
     left = {one["metadata"]["name"] for one in installed.get("namespaces")["items"]} - OWN_NAMESPACES
     assert left <= {

@@ -205,6 +205,27 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["service_definitions", "secert"],
     ),
+    "team in a namespace of the cluster": (
+        {"entry": {"team_definitions": {"vision": {"namespaces": ["kube-system"]}}}},
+        ["team_definitions.vision has the namespace kube-system, which is the cluster's own; choose another."],
+    ),
+    "team with less than its services need": (
+        {
+            "entry": {
+                "team_definitions": {"vision": {"quota": {"cpu": "500m"}, "groups": {"develper": ["people"]}}},
+                "service_definitions": {
+                    "api": {"image": {"repository": "r.example.com/api", "tag": "1"}, "team": "vision"},
+                    "web": {"image": {"repository": "r.example.com/web", "tag": "1"}, "team": "vison"},
+                },
+            }
+        },
+        [
+            f"{HOST} has 3 mistakes; nothing was changed.",
+            "team_definitions.vision.quota.cpu is 0.5, and what runs in vision (api) needs 0.85 at its least replicas",
+            "groups names the role develper, which rbac_roles_definitions lacks; did you mean developer.",
+            "service_definitions: web names the team vison, which team_definitions lacks; did you mean vision.",
+        ],
+    ),
     "missing program": (
         {"programs": {"terraform": "Terraform v1.11.4"}},
         ["The program helm is not on PATH; install helm 3.17 or newer"],
