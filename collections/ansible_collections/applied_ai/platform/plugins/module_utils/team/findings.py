@@ -79,6 +79,10 @@ class Demand:
     pods: int
     more: int
     amounts: Mapping[str, Decimal]
+    shared: Mapping[str, Decimal]
+    """Of all pods together."""
+    volumes: Collection[Decimal]
+    """Size of each kind of volume."""
     limits: Mapping[str, Decimal]
 
 
@@ -102,6 +106,7 @@ def findings(teams: Mapping[str, Any], platform: Platform) -> list[str]:
         *(finding for name, team in whole.items() for finding in limit_findings(name, team, platform)),
         *(finding for name, team in whole.items() for finding in queue_findings(name, team, platform.flavors)),
         *place_findings(demands, whole),
+        *class_findings(demands, platform.priorities),
         *(finding for name, team in whole.items() for finding in share_findings(name, team, demands, platform)),
     ]
 
@@ -226,6 +231,7 @@ def demands_of(platform: Platform, teams: Mapping[str, Json]) -> Iterator[Demand
             continue
         service = definitions.read_service(key, definition, whole, platform.chart)
         if service.state == "present":
+            own, shared = volumes(service.effective)
             yield Demand(
                 service=service.name,
                 team=str(definition["team"]),
@@ -233,9 +239,23 @@ def demands_of(platform: Platform, teams: Mapping[str, Json]) -> Iterator[Demand
                 priority=str(value_at(service.effective, "priorityClassName") or ""),
                 pods=service.replicas,
                 more=more_pods(service),
-                amounts=pod_amounts(service.effective, platform.mesh),
+                amounts={**pod_amounts(service.effective, platform.mesh), "storage": sum(own, NONE)},
+                shared={"storage": sum(shared, NONE)},
+                volumes=[*own, *shared],
                 limits=parsed(value_at(service.effective, "resources.limits") or {}),
             )
+
+
+def volumes(values: Json) -> tuple[list[Decimal], list[Decimal]]:
+    """Return the sizes of the volumes of each pod, and of those that all pods share."""
+    own: list[Decimal] = []
+    shared: list[Decimal] = []
+    if value_at(values, "workload.kind") == "StatefulSet":
+        own.append(parse(value_at(values, "workload.storage.size")) or NONE)
+    if value_at(values, "modelCache.command"):
+        kind = shared if value_at(values, "modelCache.shared") else own
+        kind.append(parse(value_at(values, "modelCache.size")) or NONE)
+    return own, shared
 
 
 def more_pods(service: definitions.Service) -> int:
@@ -274,6 +294,17 @@ def place_findings(demands: Iterable[Demand], teams: Mapping[str, Json]) -> Iter
             )
 
 
+def class_findings(demands: Iterable[Demand], priorities: Collection[str]) -> Iterator[str]:
+    """Say which services are of a priority class that there is not."""
+    for one in demands:
+        if one.priority and one.priority not in priorities:
+            right = suggestion(one.priority, priorities, f"use one of {', '.join(priorities)}")
+            yield (
+                f"service_definitions: {one.service} has the priority {one.priority}, which"
+                f" priority_classes_definitions lacks; {right}."
+            )
+
+
 def share_findings(name: str, team: Json, demands: list[Demand], platform: Platform) -> Iterator[str]:
     """Say where the services of a team do not fit into what it has."""
     for namespace in team["namespaces"]:
@@ -300,7 +331,7 @@ def needed(demands: Iterable[Demand]) -> dict[str, Decimal]:
     update: dict[str, Decimal] = defaultdict(Decimal)
     for one in demands:
         for resource, value in one.amounts.items():
-            least[resource] += one.pods * value
+            least[resource] += one.pods * value + one.shared.get(resource, NONE)
             update[resource] = max(update[resource], one.more * value)
     return defaultdict(Decimal, {resource: value + update[resource] for resource, value in least.items()})
 
@@ -340,6 +371,14 @@ def container_findings(name: str, team: Json, one: Demand) -> Iterator[str]:
                 f"service_definitions: {one.service} may use {shown(limit / request)} times the {resource} that it asks"
                 f" for, and team_definitions.{name}.limits.max_ratio.{resource} is {shown(ratio)};"
                 " ask for more or raise that."
+            )
+
+    largest = amount(team, "limits.volume.max")
+    for size in one.volumes:
+        if largest is not None and size > largest:
+            yield (
+                f"service_definitions: {one.service} has a volume of {shown(size)}, and"
+                f" team_definitions.{name}.limits.volume.max is {shown(largest)}; lower the one or raise the other."
             )
 
 

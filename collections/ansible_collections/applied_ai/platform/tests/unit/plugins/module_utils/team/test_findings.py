@@ -34,7 +34,8 @@ PLATFORM = Platform(
         "resources": {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
         "gpu": {"count": 0, "resource": "nvidia.com/gpu"},
         "rollout": {"maxSurge": 1},
-        "workload": {"kind": "Deployment"},
+        "workload": {"kind": "Deployment", "storage": {"size": "10Gi"}},
+        "modelCache": {"command": [], "shared": True, "size": "100Gi"},
     },
     service_namespace="services",
     priorities=("service-critical", "service-batch"),
@@ -136,6 +137,14 @@ SHORT: dict[str, tuple[Json, Json, Json, str]] = {
         {},
         "quota.gpus.nvidia.com/mig-1g.10gb is 0, and what runs in a (api) needs 3",
     ),
+    "volumes of its own": ({"storage": "29Gi"}, {"storage": {"size": "15Gi"}}, {}, "quota.storage is 29Gi, and"),
+    "a shared cache": ({"storage": "99Gi"}, {"model_cache": {"command": ["get"]}}, {}, "(api) needs 100Gi at its"),
+    "a cache each": (
+        {"storage": "29Gi"},
+        {"model_cache": {"command": ["get"], "shared": False, "size": "10Gi"}},
+        {},
+        "(api) needs 30Gi at its",
+    ),
     "a class": ({}, {"priority": "service-critical"}, {}, "quota.priorities.service-critical.pods is 0, and what"),
     "a canary": ({"pods": 4}, {"strategy": "canary", "canary": {"replicas": 3}}, {}, "quota.pods is 4, and"),
     "blue and green": ({"pods": 3}, {"strategy": "blue_green"}, {}, "what runs in a (api) needs 4 at its"),
@@ -204,6 +213,12 @@ def test_without_teams_a_service_may_be_anybodys() -> None:
     assert said({}, {"api": SERVICE}) == []
 
 
+def test_a_priority_that_there_is_not_is_told() -> None:
+    (found,) = said({"a": {}}, {"api": {**SERVICE, "priority": "service-critcal"}})
+    assert found.startswith("service_definitions: api has the priority service-critcal, which priority_classes_def")
+    assert found.endswith("; did you mean service-critical.")
+
+
 LIMITS: dict[str, tuple[Json, Json, str]] = {
     "most": (
         {"max": {"memory": "512Mi"}},
@@ -214,6 +229,11 @@ LIMITS: dict[str, tuple[Json, Json, str]] = {
         {"max": {"cpu": "500m"}},
         {},
         "api has resources.limits.cpu 1, and team_definitions.a.limits.max.cpu",
+    ),
+    "volume": (
+        {"volume": {"max": "50Gi"}},
+        {"model_cache": {"command": ["get"]}},
+        "api has a volume of 100Gi, and team_definitions.a.limits.volume.max is 50Gi; lower the one",
     ),
     "ratio": (
         {},
