@@ -331,6 +331,7 @@ run "tells_the_autoscaler_what_a_node_would_be" {
     condition = { for name, tag in aws_autoscaling_group_tag.this : trimprefix(tag.tag[0].key, "k8s.io/cluster-autoscaler/") => tag.tag[0].value if startswith(name, "gpu/") } == {
       "applied-ai-staging"                                = "owned"
       "enabled"                                           = "true"
+      "node-template/label/applied-ai.dev/gpu-model"      = "a10g"
       "node-template/label/k8s.amazonaws.com/accelerator" = "nvidia-a10g"
       "node-template/label/workload"                      = "gpu"
       "node-template/resources/ephemeral-storage"         = "100Gi"
