@@ -33,7 +33,7 @@ from support.kubelet import PID_ANNOTATION, Image, Kubelet
 Json = dict[str, Any]
 CHART = REPOSITORY / "charts" / "ai_service"
 SERVICE = REPOSITORY / "images" / "example_service"
-REPOSITORY_OF_IMAGE = "registry.example.com/applied-ai/example-service"
+IMAGE = "registry.example.com/applied-ai/example-service"
 NAMESPACE = "services"
 MISSING = "missing"
 
@@ -99,7 +99,7 @@ class Traffic:
     def values(self, over: Mapping[str, Any]) -> Path:
         """Write the chart's values for the example service: its own, quick but real, and those of the test."""
         base: Json = {
-            "image": {"repository": REPOSITORY_OF_IMAGE, "tag": "1.0.0"},
+            "image": {"repository": IMAGE, "tag": "1.0.0"},
             "database": {"secretName": ""},
             "autoscaling": {"enabled": False},
         }
