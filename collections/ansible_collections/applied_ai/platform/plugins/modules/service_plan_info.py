@@ -165,6 +165,15 @@ services:
       type: list
       elements: str
       sample: [database-secret]
+    read_by_pods:
+      description: Names of the Secrets whose contents its pods get, those of External Secrets included.
+      type: list
+      elements: str
+      sample: [database-secret, example-api-external]
+    kind:
+      description: Kind of its workload, V(Deployment) or V(StatefulSet).
+      type: str
+      sample: Deployment
     image:
       description: What runs, with C(repository), C(tag) and C(digest).
       type: dict
@@ -174,7 +183,8 @@ services:
       type: str
       sample: rolling
     canary:
-      description: How a new image proves itself, with C(steps), C(interval), C(replicas), C(minimum_requests) and C(allow_unknown).
+      description: >-
+        How a new image proves itself: C(steps), C(interval), C(replicas), C(minimum_requests), C(allow_unknown).
       type: dict
       sample: {steps: [10, 50], interval: 60, replicas: 1, minimum_requests: 50, allow_unknown: false}
     slo:

@@ -20,6 +20,7 @@ Value = Any
 # Helm, Kubernetes and DNS agree on this; 59 leaves room for the suffix -hpa.
 NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,57}[a-z0-9])?")
 DATABASE_VARIABLE: Final = "DATABASE_URL"
+REGISTRY: Final = "the image's registry"
 
 # Option of a definition → value of the chart. Left out in the one, left to the other's default.
 VALUES: Final[dict[str, str]] = {
@@ -124,6 +125,12 @@ class Service:
     effective: Json = field(default_factory=dict)
     """All values, the chart's defaults included."""
 
+    def read_by_pods(self) -> list[str]:
+        """Return the Secrets whose contents the pods get, made here or by External Secrets."""
+        own = {one.name for one in self.secrets if one.variable != REGISTRY}
+        external = bool(value_at(self.effective, "externalSecrets.keys"))
+        return sorted(own | ({f"{self.name}-external"} if external else set()))
+
     def as_dict(self) -> Json:
         """Return plain data for a module's result."""
         return {
@@ -132,6 +139,8 @@ class Service:
             "state": self.state,
             "values": self.values,
             "secrets": sorted({one.name for one in self.secrets}),
+            "read_by_pods": self.read_by_pods(),
+            "kind": value_at(self.effective, "workload.kind") or "Deployment",
             "autoscaling": self.autoscaling,
             "replicas": self.replicas,
             "image": {key: value_at(self.effective, f"image.{key}") or "" for key in ("repository", "tag", "digest")},
@@ -227,9 +236,7 @@ def secret_references(values: Json) -> tuple[SecretReference, ...]:
     if database:
         found.append(SecretReference(DATABASE_VARIABLE, str(database)))
     found += [SecretReference(str(one["name"]), str(one["secretName"])) for one in values.get("secretEnv") or []]
-    found += [
-        SecretReference("the image's registry", str(name)) for name in value_at(values, "image.pullSecrets") or []
-    ]
+    found += [SecretReference(REGISTRY, str(name)) for name in value_at(values, "image.pullSecrets") or []]
     return tuple(found)
 
 

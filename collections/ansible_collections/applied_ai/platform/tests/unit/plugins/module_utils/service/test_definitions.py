@@ -155,18 +155,19 @@ class TestReadService:
         assert (plain["strategy"], plain["canary"]["steps"], plain["canary"]["replicas"]) == expected
 
 
-class TestReleases:
-    PROMOTED = {"digest": f"sha256:{'a' * 64}", "tag": "2", "promoted_from": "staging"}
+PROMOTED = {"digest": f"sha256:{'a' * 64}", "tag": "2", "promoted_from": "staging"}
 
+
+class TestReleases:
     def test_the_promoted_image_is_that_of_a_definition_without_a_digest(self):
-        image = definitions.with_released_image(GOOD, self.PROMOTED)["image"]
+        image = definitions.with_released_image(GOOD, PROMOTED)["image"]
         assert image == {
             "repository": "registry.example.com/x",
             "tag": "2",
-            "digest": self.PROMOTED["digest"],
+            "digest": PROMOTED["digest"],
         }
         own = {**GOOD, "image": {"repository": "r", "digest": "sha256:own"}}
-        assert definitions.with_released_image(own, self.PROMOTED) == own
+        assert definitions.with_released_image(own, PROMOTED) == own
         assert definitions.with_released_image(GOOD, {}) == GOOD
 
     @pytest.mark.parametrize(
