@@ -115,6 +115,8 @@ def assert_nothing_changed(platform: Platform, run: subprocess.CompletedProcess[
     assert "Traceback" not in run.stdout + run.stderr
 
 
+SIZES = {"desired_size": 0, "max_size": 1, "min_size": 0}
+SERVICE = {"image": {"repository": "r.example.com/api", "tag": "1"}, "team": "a"}
 FILE = "inventory/group_vars/all/platform.yml:"
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": (
@@ -224,6 +226,31 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "team_definitions.vision.quota.cpu is 0.5, and what runs in vision (api) needs 0.85 at its least replicas",
             "groups names the role develper, which rbac_roles_definitions lacks; did you mean developer.",
             "service_definitions: web names the team vison, which team_definitions lacks; did you mean vision.",
+        ],
+    ),
+    "services that cannot work": (
+        {
+            "terraform": {"node_groups": {"gpu": {"instance_types": ["g5.xlarge"], "scaling_config": SIZES}}},
+            "entry": {
+                "service_require_digest": True,
+                "service_definitions": {
+                    "api": {**SERVICE, "calls": ["model"]},
+                    "model": {**SERVICE, "gpu": {"count": 1, "model": "h100"}},
+                    "worker": {
+                        **SERVICE,
+                        "resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}},
+                        "callers": ["nobody"],
+                    },
+                },
+            },
+        },
+        [
+            "Nothing was changed.",
+            "image.tag 1 may be another image tomorrow and service_require_digest is on",
+            "it calls model, which does not let it in, add api to the callers of model",
+            "gpu.model h100 is of no node group, use one of a10g (node group gpu), or add a node group with it.",
+            "resources.limits.memory 1Gi is below resources.requests.memory 2Gi, raise the one or lower the other.",
+            "callers names services/nobody, and there is no such service",
         ],
     ),
     "missing program": (

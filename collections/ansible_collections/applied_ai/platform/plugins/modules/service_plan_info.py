@@ -285,18 +285,12 @@ def plan(params: dict[str, Any], run: chart.Run, reader: Reader | None) -> dict[
             )
         ]
         + graph.findings(services, entries)
+        + resources.amount_findings(services)
+        + resources.gpu_findings(services, params["node_groups"], params["node_pools"], params["gpu_families"])
     )
     services = graph.connected(services, entries)
     refuse(chart.findings(run, services, folder))
-    refuse(
-        resources.amount_findings(services)
-        + (
-            resources.gpu_findings(services, params["node_groups"], params["node_pools"], params["gpu_families"])
-            if params["gpu_families"]
-            else []
-        )
-        + (secrets.findings(reader, services) if reader else [])
-    )
+    refuse(secrets.findings(reader, services) if reader else [])
     return {
         "chart": chart.identity(folder),
         "services": [service.as_dict() for service in services],

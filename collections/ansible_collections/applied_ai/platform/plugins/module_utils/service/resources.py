@@ -77,7 +77,9 @@ def gpu_findings(
     pools: Mapping[str, Json],
     families: Mapping[str, str],
 ) -> list[str]:
-    """Say which service asks for a GPU that no node group and no node pool has."""
+    """Say which service asks for a GPU that no node group and no node pool has. Without families nothing is known."""
+    if not families:
+        return []
     of_groups, of_pools = group_models(groups, families), pool_models(pools, families)
     there = {f"{model} (node group {name})" for name, model in of_groups.items()} | {
         f"{model} (node pool {name})" for name, models in of_pools.items() for model in models
