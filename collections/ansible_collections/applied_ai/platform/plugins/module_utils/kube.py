@@ -118,29 +118,45 @@ def api_client(kubeconfig: str, context: str = "") -> Any:  # noqa: ANN401  the 
 
 def api_fetch(api: Any, kubeconfig: str, timeout: int) -> Fetch:  # noqa: ANN401  the library has no types
     """Return a function that gets a path of the API as a plain dict."""
-    from kubernetes.client.exceptions import OpenApiException  # noqa: PLC0415  see api_client
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+    read = api_read(api, kubeconfig, timeout)
 
     def fetch(path: str, accept: str) -> Json:
-        asked = f"GET {path.partition('?')[0]}"
-        try:
-            # Raw bytes: the typed models cost time and drop fields they do not know.
-            request = api.param_serialize("GET", path, header_params={"Accept": accept}, auth_settings=["BearerToken"])
-            response = api.call_api(*request, _request_timeout=timeout)
-            data = response.read()
-        except (OpenApiException, HTTPError, OSError) as error:
-            msg = f"The cluster of {kubeconfig} does not answer {asked}: {one_line(error)}."
-            raise KubeError(msg) from error
-        if response.status >= HTTP_REFUSED:
-            raise refusal(path, response.status, one_line(response.reason or "without a reason"))
+        data = read(path, accept)
         try:
             document: Json = json.loads(data)
         except ValueError as error:
+            asked = f"GET {path.partition('?')[0]}"
             msg = f"The cluster of {kubeconfig} answered {asked} with something that is not JSON."
             raise KubeError(msg) from error
         return document
 
     return fetch
+
+
+def api_read(
+    api: Any,  # noqa: ANN401  the library has no types
+    kubeconfig: str,
+    timeout: int,
+) -> Callable[[str, str], bytes]:
+    """Return a function that gets a path of the API as it is: a pod's log is no JSON."""
+    from kubernetes.client.exceptions import OpenApiException  # noqa: PLC0415  see api_client
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    def read(path: str, accept: str) -> bytes:
+        asked = f"GET {path.partition('?')[0]}"
+        try:
+            # Raw bytes: the typed models cost time and drop fields they do not know.
+            request = api.param_serialize("GET", path, header_params={"Accept": accept}, auth_settings=["BearerToken"])
+            response = api.call_api(*request, _request_timeout=timeout)
+            data: bytes = response.read()
+        except (OpenApiException, HTTPError, OSError) as error:
+            msg = f"The cluster of {kubeconfig} does not answer {asked}: {one_line(error)}."
+            raise KubeError(msg) from error
+        if response.status >= HTTP_REFUSED:
+            raise refusal(path, response.status, one_line(response.reason or "without a reason"))
+        return data
+
+    return read
 
 
 def refusal(path: str, status: int, reason: str) -> KubeError:

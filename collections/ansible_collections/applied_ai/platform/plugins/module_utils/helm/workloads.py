@@ -95,7 +95,7 @@ def job_ready(job: Json) -> Readiness:
         if condition.get("status") == "True" and condition.get("type") == "Complete":
             return Readiness(True)
         if condition.get("status") == "True" and condition.get("type") == "Failed":
-            return Readiness(False, f"it failed: {_words(condition)}", failed=True)
+            return Readiness(False, f"it failed: {words(condition)}", failed=True)
     if (job.get("spec") or {}).get("suspend"):
         return Readiness(True)
     return Readiness(False, f"it is not complete ({_number(status, 'active')} active)")
@@ -107,7 +107,7 @@ def api_service_ready(api_service: Json) -> Readiness:
         if condition.get("type") == "Available":
             if condition.get("status") == "True":
                 return Readiness(True)
-            return Readiness(False, f"it is not available: {_words(condition)}")
+            return Readiness(False, f"it is not available: {words(condition)}")
     return Readiness(False, "it has not been checked by the API server yet")
 
 
@@ -161,31 +161,33 @@ def pending_of(kind: Kind, items: Iterable[Json], releases: Iterable[tuple[str, 
 
 def explain(pods: Iterable[Json], events: Iterable[Json]) -> str:
     """Say in a few words why pods do not run: the first trouble of a pod, and the newest warning about it."""
-    bad = sorted((pod for pod in pods if not _pod_ready(pod)), key=lambda pod: str(pod["metadata"]["name"]))
+    bad = sorted((pod for pod in pods if not pod_ready(pod)), key=lambda pod: str(pod["metadata"]["name"]))
     if not bad:
         return ""
     pod = bad[0]
     name = str(pod["metadata"]["name"])
-    parts = [f"pod {name} is {_pod_trouble(pod)}"]
+    parts = [f"pod {name} is {pod_trouble(pod)}"]
     warnings = [
         event
         for event in events
         if event.get("type") == "Warning" and (event.get("involvedObject") or {}).get("name") == name
     ]
     if warnings:
-        newest = max(warnings, key=_event_time)
-        parts.append(f"last warning: {_words(newest)}")
+        newest = max(warnings, key=event_time)
+        parts.append(f"last warning: {words(newest)}")
     return "; ".join(parts)
 
 
-def _pod_ready(pod: Json) -> bool:
+def pod_ready(pod: Json) -> bool:
+    """Say whether a pod is ready, or has done its work."""
     status = pod.get("status") or {}
     if status.get("phase") == "Succeeded":
         return True
     return any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or [])
 
 
-def _pod_trouble(pod: Json) -> str:
+def pod_trouble(pod: Json) -> str:
+    """Say in a few words what keeps a pod from being ready."""
     status = pod.get("status") or {}
     for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
         state = container.get("state") or {}
@@ -213,16 +215,18 @@ def _condition(status: Json) -> str:
     ]
     # Of conditions of one second the failure says more than what follows from it.
     wrong.sort(key=lambda one: (str(one.get("lastTransitionTime", "")), one.get("type") == "ReplicaFailure"))
-    return f" ({_words(wrong[-1])})" if wrong else ""
+    return f" ({words(wrong[-1])})" if wrong else ""
 
 
-def _words(item: Json) -> str:
+def words(item: Json) -> str:
+    """Return reason and message of a condition or an event on one line."""
     text = " ".join(str(item.get("message") or "").split()).rstrip(".")
     reason = str(item.get("reason") or "")
     return f"{reason}: {text}" if reason and text else reason or text or "no reason given"
 
 
-def _event_time(event: Json) -> str:
+def event_time(event: Json) -> str:
+    """Return when an event was seen last."""
     metadata = event.get("metadata") or {}
     return str(event.get("lastTimestamp") or event.get("eventTime") or metadata.get("creationTimestamp") or "")
 
