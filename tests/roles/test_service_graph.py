@@ -276,6 +276,9 @@ def test_services_are_taken_into_the_mesh(mesh: str) -> None:
     if mesh == "linkerd":
         assert pod == {"config.linkerd.io/default-inbound-policy": "deny", "linkerd.io/inject": "enabled"}
         assert service["timeout.linkerd.io/request"] == "30s"
+    elif mesh == "istio_sidecar":
+        assert json.loads(pod.pop("proxy.istio.io/config"))["holdApplicationUntilProxyStarts"] is True
+        assert pod == service == {}
     else:
         assert pod == service == {}
 

@@ -11,10 +11,20 @@ version: {{ include "ai-service.version" .image | quote }}
 app.kubernetes.io/version: {{ include "ai-service.version" .image | quote }}
 {{- end }}
 
-{{/* Linkerd is asked for by annotations of pods. */}}
+{{/*
+Linkerd is asked for by annotations. Istio's sidecar is told to be there first, and at the end to wait for what is under way:
+as long as the pod itself has.
+*/}}
 {{- define "ai-service.podAnnotations" -}}
-{{- $linkerd := dict "linkerd.io/inject" "enabled" "config.linkerd.io/default-inbound-policy" "deny" -}}
-{{- merge (deepCopy .Values.podAnnotations) (ternary $linkerd dict (eq .Values.mesh.kind "linkerd")) | toYaml -}}
+{{- $drain := printf "%ds" (sub (int .Values.termination.gracePeriodSeconds) (int .Values.termination.drainSeconds)) -}}
+{{- $proxy := dict
+      "holdApplicationUntilProxyStarts" true
+      "terminationDrainDuration" $drain
+      "proxyMetadata" (dict "EXIT_ON_ZERO_ACTIVE_CONNECTIONS" "true") -}}
+{{- $annotations := dict
+      "linkerd" (dict "linkerd.io/inject" "enabled" "config.linkerd.io/default-inbound-policy" "deny")
+      "istio_sidecar" (dict "proxy.istio.io/config" (toJson $proxy)) -}}
+{{- merge (deepCopy .Values.podAnnotations) (get $annotations .Values.mesh.kind | default dict) | toYaml -}}
 {{- end }}
 
 {{- define "ai-service.podSecurityContext" -}}
