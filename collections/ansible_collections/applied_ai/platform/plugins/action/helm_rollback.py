@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.action.helm_release import explained
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.compare import plain
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.strategy import image_name
 
 Json = dict[str, Any]
 
@@ -52,6 +53,8 @@ def plan(params: Json, revisions: list[Json]) -> Json:
     return {
         "changed": changed,
         "before": newest["revision"],
+        "image": plain(target["values"]).get("image") or {},
+        "chart": target["version"],
         "diff": {**difference, "before_header": title, "after_header": title} if changed else {},
     }
 
@@ -77,7 +80,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if history.get("failed"):
             return {**result, **history}
         planned = plan(params, history["revisions"])
-        result.update(changed=planned["changed"], before=planned["before"], revision=planned["before"])
+        result.update({key: planned[key] for key in ("changed", "before", "image", "chart")})
+        result.update(revision=planned["before"], image_name=image_name(planned["image"]))
         if not result["changed"]:
             return result
         result["diff"] = planned["diff"]

@@ -71,4 +71,19 @@ revision:
   returned: success
   type: int
   sample: 5
+image:
+  description: What the values of the revision that was gone back to call C(image), empty when nothing.
+  returned: success
+  type: dict
+  sample: {repository: registry.example.com/example-api, tag: 1.4.1}
+image_name:
+  description: The same as one name.
+  returned: success
+  type: str
+  sample: registry.example.com/example-api:1.4.1
+chart:
+  description: Version of the chart of that revision.
+  returned: success
+  type: str
+  sample: 0.2.0+3f2a9c417be0
 """

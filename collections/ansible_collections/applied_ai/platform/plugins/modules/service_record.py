@@ -72,9 +72,10 @@ options:
         type: dict
         default: {}
       withdraws:
-        description: A revision that is no longer one to go back to, V(0) for none.
-        type: int
-        default: 0
+        description: Revisions that are no longer ones to go back to.
+        type: list
+        elements: int
+        default: []
   by:
     description:
       - Who rolled out.
@@ -141,7 +142,7 @@ ENTRY: dict[str, dict[str, Any]] = {
     "reason": {"type": "str", "default": ""},
     "back_to": {"type": "int", "default": 0},
     "verdict": {"type": "dict", "default": {}},
-    "withdraws": {"type": "int", "default": 0},
+    "withdraws": {"type": "list", "elements": "int", "default": []},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,

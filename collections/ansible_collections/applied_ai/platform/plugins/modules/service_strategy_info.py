@@ -79,6 +79,17 @@ services:
           description: The image of that revision, as C(repository), C(tag) and C(digest).
           type: dict
           sample: {repository: registry.example.com/example-api, tag: 1.4.1}
+        earlier:
+          description: >-
+            The newest good revision that differs from the present one in more than the number of pods, V(0) when there
+            is none.
+          type: int
+          sample: 3
+        same:
+          description: Revisions that do not differ from the present one in more than that.
+          type: list
+          elements: int
+          sample: [4]
         unfinished:
           description: Whether the newest revision is not recorded as good, as after an interrupted run.
           type: bool

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -37,11 +36,6 @@ def revisions(reader: Reader, namespace: str, names: Iterable[str]) -> dict[str,
     return {name: sorted(all_, key=lambda one: one.revision, reverse=True) for name, all_ in found.items()}
 
 
-def secret_name(release: Release) -> str:
-    """Return the name of the secret that holds a revision."""
-    return f"sh.helm.release.v1.{release.name}.v{release.revision}"
-
-
 def payload(reader: Reader, release: Release) -> Json:
     """Return all that Helm keeps of a revision."""
     secret = reader.get(f"{list_path(release.namespace)}/{release.secret}")
@@ -63,9 +57,9 @@ def chart_files(payload: Json) -> dict[str, bytes]:
     }
     try:
         if chart.get("schema"):
-            files["values.schema.json"] = base64.b64decode(chart["schema"])
+            files["values.schema.json"] = base64.b64decode(chart["schema"], validate=True)
         for one in [*(chart.get("templates") or []), *(chart.get("files") or [])]:
-            files[str(one["name"])] = base64.b64decode(one["data"] or "")
+            files[str(one["name"])] = base64.b64decode(one["data"] or "", validate=True)
     except (binascii.Error, KeyError, TypeError) as error:
         msg = f"The chart in release {payload.get('name')} cannot be read: {error}. Deploy it from its folder."
         raise HelmError(msg) from error
@@ -75,13 +69,7 @@ def chart_files(payload: Json) -> dict[str, bytes]:
     return files
 
 
-def given_values(payload: Json) -> Json:
-    """Return the values that a revision was made with, without the chart's own."""
-    values: Json = json.loads(json.dumps(payload.get("config") or {}))
-    return values
-
-
 def default_values(payload: Json) -> Json:
     """Return the chart's own values."""
-    values: Json = json.loads(json.dumps((payload.get("chart") or {}).get("values") or {}))
+    values: Json = (payload.get("chart") or {}).get("values") or {}
     return values

@@ -70,10 +70,11 @@ def added(entries: Iterable[Entry], new: Iterable[Entry]) -> list[Entry]:
     return [*reversed(new), *(one for one in entries if one.revision not in again)][:KEPT]
 
 
-def withdrawn(entries: Iterable[Entry], revision: int, reason: str) -> list[Entry]:
-    """Return entries in which a revision is no longer one to go back to."""
+def withdrawn(entries: Iterable[Entry], revisions: Iterable[int], reason: str) -> list[Entry]:
+    """Return entries in which revisions are no longer ones to go back to."""
+    gone = set(revisions)
     return [
-        replace(one, outcome=WITHDRAWN, reason=reason) if one.revision == revision and one.outcome == GOOD else one
+        replace(one, outcome=WITHDRAWN, reason=reason) if one.revision in gone and one.outcome == GOOD else one
         for one in entries
     ]
 

@@ -52,6 +52,10 @@ class Rollout:
     base: int = 0
     """What is gone back to when it fails, 0 when there is nothing."""
     base_image: Json = field(default_factory=dict)
+    earlier: int = 0
+    """The newest good revision that is another version than the present one, 0 when there is none."""
+    same: list[int] = field(default_factory=list)
+    """Revisions that differ from the present one in the number of pods at most."""
     unfinished: bool = False
     """Whether the newest revision is not known to be good: its run was interrupted, or left it for inspection."""
     steps: list[Step] = field(default_factory=list)
@@ -64,6 +68,8 @@ class Rollout:
             "image": self.image,
             "base": self.base,
             "base_image": self.base_image,
+            "earlier": self.earlier,
+            "same": self.same,
             "unfinished": self.unfinished,
             "steps": [step.as_dict() for step in self.steps],
             "notes": self.notes,
@@ -91,6 +97,20 @@ def base_of(history: Iterable[Release], entries: list[Entry]) -> Release | None:
     return next(iter(good), None) or next(iter(unknown), None)
 
 
+def essence(release: Release) -> Json:
+    """Return what makes a revision another one than the next: all but its number of pods."""
+    autoscaling = release.values.get("autoscaling") or {}
+    rest = {key: value for key, value in release.values.items() if key not in ("replicaCount", "canary", "autoscaling")}
+    others = {key: value for key, value in autoscaling.items() if key not in ("enabled", "minReplicas")}
+    return {"chart": release.version, "values": rest, "autoscaling": others}
+
+
+def earlier_of(history: list[Release], entries: list[Entry]) -> Release | None:
+    """Return the revision that somebody means who wants the version before."""
+    others = [one for one in history[1:] if essence(one) != essence(history[0])]
+    return base_of(others, entries)
+
+
 def plan(service: Json, history: list[Release], entries: list[Entry], replicas: int, *, mesh: bool) -> Rollout:
     """Return how a service comes to what it shall be; ``replicas`` is the number of its pods now."""
     newest = history[0] if history else None
@@ -98,6 +118,7 @@ def plan(service: Json, history: list[Release], entries: list[Entry], replicas: 
     if newest is None or present is None:
         return Rollout(revision=newest.revision if newest else 0)
     base = base_of(history, entries)
+    earlier = earlier_of(history, entries)
     image = image_name(present.values.get("image") or {})
     # Beside a version that never came up nothing can be compared.
     compared = outcome_of(entries, present.revision) in (GOOD, "")
@@ -107,6 +128,8 @@ def plan(service: Json, history: list[Release], entries: list[Entry], replicas: 
         image=image,
         base=base.revision if base else 0,
         base_image=(base.values.get("image") or {}) if base else {},
+        earlier=earlier.revision if earlier else 0,
+        same=[one.revision for one in history if essence(one) == essence(newest)],
         unfinished=outcome_of(entries, newest.revision) in ("", "failed"),
         steps=steps,
         notes=notes,

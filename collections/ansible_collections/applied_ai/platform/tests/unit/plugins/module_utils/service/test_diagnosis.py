@@ -250,8 +250,8 @@ QUOTA = (
     [
         (
             QUOTA,
-            "the quota team refuses a further pod (1 pods where 9 of 10 are used, 2 requests.cpu where 3 of 4 are used), "
-            "ask for less or raise the team's quota",
+            "the quota team refuses a further pod (1 pods where 9 of 10 are used, 2 requests.cpu where 3 of 4 are "
+            "used), ask for less or raise the team's quota",
         ),
         (
             'pods "api-1" is forbidden: violates PodSecurity "restricted:latest": privileged',

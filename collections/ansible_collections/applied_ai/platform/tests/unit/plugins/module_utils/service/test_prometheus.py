@@ -65,7 +65,7 @@ def test_what_is_no_answer_is_unknown(body: bytes) -> None:
 def test_nobody_answers() -> None:
     with serving(200, b"", []) as address:
         pass
-    with pytest.raises(UnknownError, match="Prometheus at http://127.0.0.1:.* does not answer: .*refused"):
+    with pytest.raises(UnknownError, match=r"Prometheus at http://127.0.0.1:.* does not answer: .*refused"):
         prometheus.at(address, urlopen)(QUERY)
 
 
@@ -90,5 +90,5 @@ def test_the_api_server_passes_a_question_on() -> None:
 
 def test_a_service_without_pods_is_unknown() -> None:
     reader = Reader(KubeError("The cluster refused GET /x: 503 Service Unavailable."))
-    with pytest.raises(UnknownError, match="service prom in namespace monitoring does not answer: .* 503"):
+    with pytest.raises(UnknownError, match=r"service prom in namespace monitoring does not answer: .* 503"):
         prometheus.through(reader, "monitoring", "prom", 9090)(QUERY)

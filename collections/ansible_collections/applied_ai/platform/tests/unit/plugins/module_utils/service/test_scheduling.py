@@ -46,8 +46,8 @@ CASES: dict[str, tuple[Json, str, str]] = {
     "no GPU of the model": (
         pod({"nvidia.com/gpu": "1"}, **MODEL),
         "0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector.",
-        "it asks for 1 nvidia.com/gpu, and none of 4 nodes is a GPU node of model h100 that it may use, add a node group "
-        "with such GPUs",
+        "it asks for 1 nvidia.com/gpu, and none of 4 nodes is a GPU node of model h100 that it may use, add a node "
+        "group with such GPUs",
     ),
     "GPU, but no memory": (
         pod({"nvidia.com/gpu": "1", "memory": "900Gi"}),
@@ -57,7 +57,8 @@ CASES: dict[str, tuple[Json, str, str]] = {
     "zone": (
         pod(nodeSelector={"topology.kubernetes.io/zone": "us-east-1f"}),
         "0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector.",
-        "none of 4 nodes is one in zone us-east-1f (topology.kubernetes.io/zone=us-east-1f), add such nodes or ask for others",
+        "none of 4 nodes is one in zone us-east-1f (topology.kubernetes.io/zone=us-east-1f), add such nodes or "
+        "ask for others",
     ),
     "label": (
         pod(nodeSelector={"kind": "fast"}),
@@ -72,14 +73,14 @@ CASES: dict[str, tuple[Json, str, str]] = {
     "volume": (
         pod(),
         "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
-        "no node can mount its volume (pod has unbound immediate PersistentVolumeClaims), its zone needs a node and its "
-        "storage class must exist",
+        "no node can mount its volume (pod has unbound immediate PersistentVolumeClaims), its zone needs a node and "
+        "its storage class must exist",
     ),
     "volume of another zone": (
         pod(),
         "0/4 nodes are available: 4 node(s) had volume node affinity conflict.",
-        "no node can mount its volume (node(s) had volume node affinity conflict), its zone needs a node and its storage "
-        "class must exist",
+        "no node can mount its volume (node(s) had volume node affinity conflict), its zone needs a node and its "
+        "storage class must exist",
     ),
     "taints": (
         pod(),
