@@ -24,7 +24,7 @@ Json = dict[str, Any]
 MERGE = "application/merge-patch+json"
 # One line of a watch is one object; the default of 64 KiB is too little for some.
 LONGEST_LINE = 4 * 1024 * 1024
-AGAIN_S = 0.2
+AGAIN_S, TRIES = 0.2, 10
 
 
 class ApiError(Exception):
@@ -82,12 +82,20 @@ class Api:
         return content
 
     async def patch(self, path: str, body: Json) -> None:
-        """Merge into an object; its being gone, or another's by now, is fine."""
-        try:
-            await self.request("PATCH", path, body)
-        except ApiError as error:
-            if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
-                raise
+        """Merge into an object, again where others write at the same time; its being gone, or another's, is fine."""
+        for _try in range(TRIES):
+            try:
+                await self.request("PATCH", path, body)
+            except (aiohttp.ClientError, TimeoutError):
+                await asyncio.sleep(AGAIN_S)
+            except ApiError as error:
+                if error.status == HTTPStatus.NOT_FOUND:
+                    return
+                if error.status != HTTPStatus.CONFLICT and error.status < HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def following(self, path: str, **query: str) -> AsyncIterator[dict[str, Json]]:
         """Tell all objects of a list by their uid, now and after each change, for ever."""
@@ -143,8 +151,8 @@ def in_background(work: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[Non
         with contextlib.suppress(RuntimeError):  # it has ended by itself, and its loop is closed
             loop.call_soon_threadsafe(task.cancel)
         thread.join()
-    if failures:
-        raise failures[0]
+        if failures:  # also when the test has failed: this may be why
+            raise failures[0]
 
 
 def free_port() -> int:

@@ -113,6 +113,7 @@ class Pod:
         self._seen = Seen()
         self._begun = timestamp()
         self._conditions: list[Json] = []
+        self._telling = asyncio.Lock()
 
     def observe(self, content: Json) -> None:
         """Learn from the API server what became of the pod."""
@@ -268,16 +269,21 @@ class Pod:
     async def _report(self, **changes: Any) -> None:
         """Tell the API server."""
         self._seen = replace(self._seen, **changes)
-        told = status(
-            self._container,
-            self._seen,
-            address=self._address,
-            begun=self._begun,
-            before=self._conditions,
-            now=timestamp(),
-        )
-        self._conditions = told["conditions"]
-        await self._kubelet.api.patch(f"{self._path}/status", {"metadata": {"uid": self.uid}, "status": told})
+        # Never cut off, not even when a probe ends with its process: it could then arrive after a later one.
+        await asyncio.shield(self._tell())
+
+    async def _tell(self) -> None:
+        async with self._telling:
+            told = status(
+                self._container,
+                self._seen,
+                address=self._address,
+                begun=self._begun,
+                before=self._conditions,
+                now=timestamp(),
+            )
+            self._conditions = told["conditions"]
+            await self._kubelet.api.patch(f"{self._path}/status", {"metadata": {"uid": self.uid}, "status": told})
 
 
 class Kubelet:
