@@ -38,11 +38,13 @@ from support.cluster import Cluster, started  # noqa: E402
 Json = dict[str, Any]
 # A pod serves 20 requests a second at its limit and 7 at the autoscaler's target.
 COSTS = spike_model.Service(cost=0.05, request=0.5, limit=1.0, target=0.7)
-LOAD = Load(base=12, factor=10, ramp=10)
+LOAD = Load(base=10, factor=10, ramp=10)
 REPLICAS, MOST = 2, 30
 PERIOD_S, ASK_S = 0.5, 5
 # The gateway tells the requests of the last seconds.
 WINDOW_S = 10
+# So many seconds of work may wait for each pod.
+QUEUE_S = 5
 SYNC_S = 15  # how often the HPA controller looks
 # Longer than Karpenter waits before it packs nodes closer.
 SETTLE_S = 75
@@ -69,7 +71,7 @@ def profiles(gateway: int) -> dict[str, Profile]:
     url = f"http://127.0.0.1:{gateway}/"
     triggers = tuple(
         {"type": "metrics-api", "metadata": {"url": url, "valueLocation": place, "targetValue": str(target)}}
-        for place, target in (("requests_per_second", COSTS.per_pod()), ("waiting", COSTS.capacity(1)))
+        for place, target in (("requests_per_second", COSTS.per_pod()), ("waiting", COSTS.capacity(1) * QUEUE_S))
     )
     added = COSTS.wanted(LOAD.peak) - REPLICAS
     return {
@@ -86,7 +88,7 @@ class Gateway:
     """What is in front of the service: it counts requests, and says so to whoever asks."""
 
     def __init__(self) -> None:
-        self.arrivals: deque[tuple[float, float]] = deque()
+        self.arrivals: deque[tuple[float, float, float]] = deque()
         self.waiting = 0.0
         gateway = self
 
@@ -109,17 +111,17 @@ class Gateway:
         """Return where it listens."""
         return int(self.server.server_address[1])
 
-    def count(self, at: float, arriving: float, waiting: float) -> None:
+    def count(self, at: float, lasted: float, arriving: float, waiting: float) -> None:
         """Count requests."""
-        self.arrivals.append((at, arriving))
-        while self.arrivals and self.arrivals[0][0] <= at - WINDOW_S:
+        self.arrivals.append((at, lasted, arriving))
+        while self.arrivals[0][0] <= at - WINDOW_S:
             self.arrivals.popleft()
         self.waiting = waiting
 
     def state(self) -> dict[str, float]:
         """Return the requests per second of the last seconds, and how many wait."""
-        counted = sum(count for _at, count in list(self.arrivals))
-        return {"requests_per_second": round(counted / WINDOW_S, 2), "waiting": round(self.waiting, 1)}
+        _at, lasted, counted = map(sum, zip(*list(self.arrivals) or [(0, 1, 0)], strict=True))
+        return {"requests_per_second": round(counted / lasted, 2), "waiting": round(self.waiting, 1)}
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[Gateway]:
@@ -226,7 +228,7 @@ def play(
         rate = LOAD.rate(at) if begin < math.inf or len(watched.ready) >= REPLICAS else 0.0
         arriving = max(0.0, chance.gauss(rate * passed, math.sqrt(rate * passed)))
         queue, used = spike_model.advance(queue, COSTS, arriving, len(watched.ready), passed)
-        gateway.count(now, arriving, queue.waiting)
+        gateway.count(now, passed, arriving, queue.waiting)
         watched.use(used, passed)
         if at > -math.inf:
             samples.append(Sample(at, rate, desired, len(watched.ready), nodes, held, queue))

@@ -12,11 +12,13 @@ import datetime
 import functools
 import ipaddress
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +40,9 @@ Json = dict[str, Any]
 
 def version() -> str:
     """Return the version that the Go module names, which is that of the chart."""
-    (line,) = [one for one in (MODULE / "go.mod").read_text().splitlines() if "kedacore/keda/v2 v" in one]
-    return line.split()[-1] if "indirect" not in line else line.split()[-3]
+    found = re.search(r"kedacore/keda/v2 (v[\d.]+)", (MODULE / "go.mod").read_text())
+    assert found
+    return found[1]
 
 
 def certificates(folder: Path) -> None:
@@ -103,6 +106,14 @@ def available(cluster: Cluster) -> bool:
     return any(one["type"] == "Available" and one["status"] == "True" for one in status.get("conditions") or [])
 
 
+def patiently(connect: Callable[[], socket.socket]) -> socket.socket:
+    """Return a connection as soon as there is somebody to take it."""
+    while True:
+        with contextlib.suppress(OSError):
+            return connect()
+        time.sleep(0.2)
+
+
 @contextlib.contextmanager
 def running(cluster: Cluster, cache: Path, folder: Path, reachable: int) -> Iterator[None]:
     """Run KEDA, which reaches the API server and one more port of this machine."""
@@ -123,7 +134,7 @@ def running(cluster: Cluster, cache: Path, folder: Path, reachable: int) -> Iter
     argv = [sys.executable, "-m", "benchmarks.spike_keda", str(programs), str(folder / "certificates"), str(inside)]
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        sealed.serve(listener, functools.partial(sealed.to_socket, str(inside)))
+        sealed.serve(listener, functools.partial(patiently, functools.partial(sealed.to_socket, str(inside))))
         stack.enter_context(sealed.running(argv, [ports["kube_apiserver"], reachable], folder, environment))
         cluster.create(*objects(listener.getsockname()[1]))
         eventually(lambda: available(cluster), 120, lambda: (folder / "log").read_text()[-3000:])
@@ -155,7 +166,8 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
         listener.bind(inside)
-        sealed.serve(listener, functools.partial(socket.create_connection, ("127.0.0.1", METRICS_SERVER)))
+        connect = functools.partial(socket.create_connection, ("127.0.0.1", METRICS_SERVER))
+        sealed.serve(listener, functools.partial(patiently, connect))
         children = [stack.enter_context(subprocess.Popen(argv)) for argv in (operator, metrics_server)]
 
         def end(*_arguments: object) -> None:

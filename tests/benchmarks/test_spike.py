@@ -6,8 +6,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from benchmarks import spike_cluster, spike_keda
 from benchmarks import spike_model as model
 from benchmarks.spike_model import Life, Load, Queue, Sample, Service
+from contract import charts, house
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,3 +111,25 @@ def test_what_was_not_reached_is_not_told_as_a_time() -> None:
     result = model.evaluate(played({}, 60), LIVES[:2], SERVICE, LOAD)
     assert (result.capacity, result.drained, result.longest_wait) == (math.inf, math.inf, math.inf)
     assert result.parts == {}
+
+
+def test_keda_is_that_of_the_charts_version() -> None:
+    catalogue = charts.read(house.ROLES / "addon/vars/main.yml")["addon_catalogue"]
+    assert spike_keda.version() == f"v{catalogue['keda']['version']}"
+
+
+def test_the_node_pool_is_the_roles_but_for_what_only_aws_knows() -> None:
+    pool = spike_cluster.node_pool()
+    template = pool["spec"]["template"]["spec"]
+    requirements = {one["key"]: one["values"] for one in template["requirements"]}
+    assert requirements["karpenter.sh/capacity-type"] == ["on-demand"]
+    assert requirements["node.kubernetes.io/instance-type"] == list(spike_cluster.TYPES)
+    assert template["nodeClassRef"] == spike_cluster.NODE_CLASS
+    assert pool["spec"]["disruption"]["consolidateAfter"] == "1m"
+
+
+def test_placeholders_have_the_size_of_the_services_pods() -> None:
+    _namespace, made = spike_cluster.placeholders(14, 0.5, "512Mi")
+    assert made["spec"]["replicas"] == 14
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+    assert container["resources"]["requests"] == {"cpu": "500m", "memory": "512Mi"}
