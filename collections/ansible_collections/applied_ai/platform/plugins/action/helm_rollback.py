@@ -95,6 +95,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"{params['revision']}: {said}."
             )
             raise AnsibleActionFail(msg, result={"command": helm_command(params)})
-        # Helm goes back by a further revision, and does not name it.
-        result["revision"] = self._execute_module(HISTORY, asked, task_vars=task_vars)["revisions"][0]["revision"]
+        # Helm goes back by a further revision.
+        result["revision"] = planned["before"] + 1
         return result
