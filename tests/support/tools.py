@@ -27,8 +27,25 @@ def find_tool(name: str) -> str:
     return found
 
 
+def build(kind: str, module: Path, **settings: str) -> Path:
+    """Return the folder with a Go module's tools, built once for its content."""
+    return tools.build_module(Paths.from_environment(os.environ).cache, kind, module, print, **settings)
+
+
 def alert_tools() -> Path:
     """Return the folder with promtool and amtool, built once from their Go modules."""
     # Rules and routes need none of the clouds whose machines Prometheus can discover, which are most of the build.
     module = REPOSITORY / "tests/alerts/tools"
-    return tools.build_module(Paths.from_environment(os.environ).cache, "alerts", module, print, GOFLAGS="-tags=remove_all_sd")
+    return build("alerts", module, GOFLAGS="-tags=remove_all_sd")
+
+
+def trivy() -> Path:
+    """Return Trivy, built once from its Go module."""
+    # Trivy reads JSON with a package that Go still calls an experiment.
+    return build("trivy", REPOSITORY / "tests/terraform/trivy", GOEXPERIMENT="jsonv2") / "trivy"
+
+
+def image_tools() -> Path:
+    """Return the folder with BuildKit, runc and a registry, built once from their Go modules."""
+    # runc begins in C: it enters namespaces before Go has threads.
+    return build("images", REPOSITORY / "tests/images/tools", CGO_ENABLED="1")

@@ -7,15 +7,13 @@ What it may find stands in trivyignore.yaml, with the reason.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import tools
-from lab.paths import Paths
+import support.tools
 from terraform.interface import TERRAFORM
 
 from terraform import inventories
@@ -30,9 +28,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="session")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> Scan:
     """Return a function that scans a Terraform tree: how many checks passed, and what failed."""
-    cache = Paths.from_environment(os.environ).cache
-    # Trivy reads JSON with a package that Go still calls an experiment.
-    trivy = tools.build_module(cache, "trivy", HERE / "trivy", print, GOEXPERIMENT="jsonv2") / "trivy"
+    trivy = support.tools.trivy()
     home = tmp_path_factory.mktemp("trivy")
 
     def run(tree: Path, variables: Path | None) -> tuple[int, list[str]]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_build
-short_description: Build an image into an archive, or push it
+short_description: Build an image into a folder, or push it
 version_added: 0.1.0
 description:
   - Builds with BuildKit, by C(docker buildx) or C(buildctl).
-  - With O(archive), writes an OCI archive, which can be looked at before anybody gets it.
+  - With O(layout), writes a folder as OCI lays images out, which can be looked at before anybody gets it.
   - With O(expected), pushes by digest and without a tag. BuildKit has every step in its cache, and an image whose
     digest is not the expected one fails.
 author:
@@ -35,8 +35,8 @@ options:
     description: Addresses of the repositories of those, by name.
     type: dict
     default: {}
-  archive:
-    description: Path of the archive to write.
+  layout:
+    description: Folder to write, which is empty or not there.
     type: path
   expected:
     description: Digest that the pushed image must have.
@@ -69,7 +69,7 @@ EXAMPLES = r"""
   applied_ai.platform.image_build:
     image: "{{ plan.images[0] }}"
     engine: "{{ plan.engine }}"
-    archive: /var/tmp/image.tar
+    layout: /var/tmp/image
   register: built
 
 - name: Push exactly that image
@@ -102,7 +102,7 @@ ARGUMENTS: dict[str, Json] = {
     "image": {"type": "dict", "required": True},
     "digests": {"type": "dict", "default": {}},
     "repositories": {"type": "dict", "default": {}},
-    "archive": {"type": "path"},
+    "layout": {"type": "path"},
     "expected": {"type": "str"},
     "platform": {"type": "str", "default": "linux/amd64"},
     "secrets": {"type": "dict", "default": {}},
@@ -139,7 +139,7 @@ def build_of(params: Json) -> engine.Build:
 def build(params: Json, run: engine.Run) -> str:
     """Build or push; return the digest."""
     image, expected = params["image"], params["expected"]
-    output = engine.output_registry(image["repository"]) if expected else engine.output_archive(Path(params["archive"]))
+    output = engine.output_registry(image["repository"]) if expected else engine.output_layout(Path(params["layout"]))
     with tempfile.TemporaryDirectory() as folder:
         metadata = Path(folder) / "metadata.json"
         argv = engine.command(params["engine"], params["builder"], build_of(params), output, metadata)
@@ -164,8 +164,8 @@ def main() -> None:
     """Run as an Ansible module."""
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
-        required_one_of=[("archive", "expected")],
-        mutually_exclusive=[("archive", "expected")],
+        required_one_of=[("layout", "expected")],
+        mutually_exclusive=[("layout", "expected")],
         supports_check_mode=True,
     )
     if module.check_mode:

@@ -36,9 +36,9 @@ class Build:
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
-def output_archive(path: Path) -> str:
-    """Return the output that writes an OCI archive."""
-    return f"type=oci,dest={path},rewrite-timestamp=true"
+def output_layout(path: Path) -> str:
+    """Return the output that writes a folder, as OCI lays images out."""
+    return f"type=oci,tar=false,dest={path},rewrite-timestamp=true"
 
 
 def output_registry(repository: str) -> str:
@@ -106,7 +106,7 @@ def find(wanted: str, builder: str, which: Which, run: Run) -> tuple[str, list[s
             reasons.append(f"{engine} does not work ({last_line(said)})")
         elif engine == "docker" and re.search(r"^Driver:\s+docker$", out, re.MULTILINE):
             reasons.append(
-                "docker has the driver docker, which writes no archives (docker buildx create --use makes another)"
+                "docker has the driver docker, which writes no folders (docker buildx create --use makes another)"
             )
         else:
             return engine, reasons
