@@ -324,8 +324,6 @@ def test_one_service_is_scaled_rolled_back_and_promoted(platform: Platform) -> N
     assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"], "it was not selected"
 
     # Scaled: nothing else changes, it holds until the next deployment, and says so.
-    refused = entry("scale", service_replicas=0)
-    assert "Set service_allow_zero to true if that is what you want" in told(refused)
     predicted = entry("scale", "--check", "--diff", service_replicas=3)
     assert (predicted.status, predicted.recap.changed) == (0, 1)
     assert platform.values("web-shop")["replicaCount"] == 1
@@ -333,7 +331,6 @@ def test_one_service_is_scaled_rolled_back_and_promoted(platform: Platform) -> N
     assert scaled.status == 0, scaled.output[-3000:]
     assert "web-shop has 3 pods until it is deployed again" in told(scaled)
     assert platform.cluster.get("deployment", "web-shop", "-n", platform.namespace)["status"]["readyReplicas"] == 3
-    assert entry("scale", service_replicas=3).recap.changed == 0
     assert platform.record("web-shop")[0]["strategy"] == "scale"
     assert platform.run(one("b", NEW), "--check").recap.changed == 1, "the inventory's number is put back"
 
@@ -346,8 +343,6 @@ def test_one_service_is_scaled_rolled_back_and_promoted(platform: Platform) -> N
     release = written["service_releases"]["web_shop"]
     assert (release["digest"], release["tag"], release["promoted_from"]) == (f"sha256:{'b' * 64}", NEW, "local")
     assert entry("promote", service_promote_to=str(target)).recap.changed == 0
-    nowhere = entry("promote", service_promote_to=str(platform.folder / "nowhere"))
-    assert "nowhere does not exist: set promote_to to a folder of inventories" in told(nowhere)
 
     # Rolled back: to the version before, not to the same one with fewer pods; and what was left is not gone back to.
     back = entry("rollback")
@@ -362,7 +357,6 @@ def test_one_service_is_scaled_rolled_back_and_promoted(platform: Platform) -> N
     )
     twice = entry("rollback")
     assert "The record of service web-shop has no good version before the present one" in told(twice)
-    assert "Helm keeps no revision 99 of it" in told(entry("rollback", service_revision=99))
     tag_only = platform.run(
         {"other": service("other")}, service_entry="promote", service_name="other", service_promote_to=str(target)
     )

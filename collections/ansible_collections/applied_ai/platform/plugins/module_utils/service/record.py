@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 KEPT: Final = 20
 KEY: Final = "releases"
+REQUIRED: Final = ("at", "by", "outcome", "image", "revision")
 GOOD: Final = "good"
 # Went back from, whether by itself or by hand.
 WITHDRAWN: Final = "withdrawn"
@@ -40,7 +41,7 @@ class Entry:
 
     def as_dict(self) -> Json:
         """Return plain data without what is empty."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", 0, {})}
+        return {key: value for key, value in asdict(self).items() if key in REQUIRED or value not in ("", 0, {})}
 
 
 def name_of(service: str) -> str:
@@ -55,11 +56,10 @@ def read(config_map: Json | None) -> list[Entry]:
     except yaml.YAMLError:
         return []
     known = {one.name for one in fields(Entry)}
-    required = {"at", "by", "outcome", "image", "revision"}
     return [
         Entry(**{key: value for key, value in one.items() if key in known})
         for one in (data if isinstance(data, list) else [])
-        if isinstance(one, dict) and required <= one.keys() and isinstance(one["revision"], int)
+        if isinstance(one, dict) and set(REQUIRED) <= one.keys() and isinstance(one["revision"], int)
     ]
 
 
