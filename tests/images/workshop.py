@@ -81,9 +81,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(argv: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(argv: list[str], log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the end of the block."""
-    with log.open("wb") as stream, subprocess.Popen(argv, stdout=stream, stderr=stream) as process:
+    everything = {**os.environ, **environment}
+    with log.open("wb") as stream, subprocess.Popen(argv, env=everything, stdout=stream, stderr=stream) as process:
         try:
             yield process
         finally:
@@ -151,8 +152,9 @@ def buildkit(programs: Path, registry_host: str) -> Iterator[str]:
             f'[registry."{registry_host}"]\nhttp = true\n'
         )
         log = folder / "log"
+        (folder / "tmp").mkdir()
         argv = [str(programs / "buildkitd"), "--config", str(folder / "buildkitd.toml")]
-        with running(argv, log) as process:
+        with running(argv, log, TMPDIR=str(folder / "tmp")) as process:
             end = time.monotonic() + PATIENCE_S
             probe = [str(programs / "buildctl"), "--addr", address, "debug", "workers"]
             while subprocess.run(probe, capture_output=True, check=False).returncode != 0:
