@@ -330,9 +330,7 @@ def test_a_team_that_is_taken_out_keeps_its_namespaces_until_they_are_named(shar
     bindings = shared.get("rolebindings", "-n", "beta")["items"] + shared.get("limitranges", "-n", "beta")["items"]
     assert bindings == []
     assert shared.get("pod", "precious", "-n", "beta")["metadata"]["name"] == "precious"
-    # The account comes back as Kubernetes makes it.
-    account = eventually(lambda: shared.tool("kubectl", "get", "sa", "default", "-n", "beta", "-o", "json").stdout, 60)
-    assert "automountServiceAccountToken" not in json.loads(account)
+    assert shared.get("serviceaccount", "default", "-n", "beta")["automountServiceAccountToken"] is False
 
     chart = str(house.ROLES / "addon/files/objects")
     shared.must("helm", "upgrade", "--install", "leftover", chart, "-n", "beta-training")
@@ -363,6 +361,12 @@ def test_without_the_add_on_nothing_of_it_is_left_but_namespaces(shared: Cluster
     classes = {one["metadata"]["name"] for one in shared.get("priorityclasses")["items"]}
     assert classes == {"system-cluster-critical", "system-node-critical"}
     assert shared.get("namespace", "alpha")["status"]["phase"] == "Active"
+    again = run(shared, {"alpha": TEAMS["alpha"]}, team_state="absent", priority_classes_state="absent")
+    assert again.recap.changed == 0
+    # Who comes back takes over what stayed.
+    back = run(shared, {"alpha": TEAMS["alpha"]})
+    assert back.status == 0, back.output[-3000:]
+    assert "team" in {one["metadata"]["name"] for one in quotas(shared)}
 
 
 # Inputs, without a cluster.
