@@ -105,7 +105,8 @@ ARGUMENTS: dict[str, Json] = {
     "layout": {"type": "path"},
     "expected": {"type": "str"},
     "platform": {"type": "str", "default": "linux/amd64"},
-    "secrets": {"type": "dict", "default": {}},
+    # Names of files; what is in them is never read here.
+    "secrets": {"type": "dict", "default": {}, "no_log": False},
     "engine": {"type": "str", "choices": list(engine.ENGINES), "required": True},
     "builder": {"type": "str", "default": ""},
     "docker_config": {"type": "path", "default": "~/.docker"},
