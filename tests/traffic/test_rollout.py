@@ -25,6 +25,13 @@ NOTICES_AFTER_S = 3
 HASTY = {"DRAIN_SECONDS": 0, "LATENCY_MS": 50}
 
 
+@pytest.fixture(scope="module")
+def shop(traffic: Traffic) -> Traffic:
+    """Install a service of three pods."""
+    traffic.release("shop", replicaCount=3, env=HASTY)
+    return traffic
+
+
 def replaced(traffic: Traffic, balancer: Balancer, name: str, **over: Any) -> Report:
     """Put another version in the place of all instances under load; return what became of the requests meanwhile."""
     before = {pod["metadata"]["uid"] for pod in traffic.pods(f"app={name}")}
@@ -39,10 +46,9 @@ def replaced(traffic: Traffic, balancer: Balancer, name: str, **over: Any) -> Re
     return report
 
 
-def test_a_rolling_update_loses_no_request(traffic: Traffic, record_property: Record) -> None:
-    traffic.release("shop", replicaCount=3, env=HASTY)
-    with traffic.balancer({"shop": 1}, NOTICES_AFTER_S) as balancer:
-        report = replaced(traffic, balancer, "shop", replicaCount=3, env=HASTY, image={"tag": "2.0.0"})
+def test_a_rolling_update_loses_no_request(shop: Traffic, record_property: Record) -> None:
+    with shop.balancer({"shop": 1}, NOTICES_AFTER_S) as balancer:
+        report = replaced(shop, balancer, "shop", replicaCount=3, env=HASTY, image={"tag": "2.0.0"})
     record_property("rolling update", str(report))
     assert len(report.answers) > 10 * RATE
     assert report.failed == 0, str(report)
@@ -60,18 +66,18 @@ def test_with_a_shorter_drain_than_the_balancer_needs_requests_are_lost(
     traffic.cluster.must("helm", "uninstall", "rude", "-n", "services", "--wait")
 
 
-def test_scaling_down_loses_no_request(traffic: Traffic, record_property: Record) -> None:
-    with traffic.balancer({"shop": 1}) as balancer, traffic.load(balancer.address, RATE // 2) as load:
+def test_scaling_down_loses_no_request(shop: Traffic, record_property: Record) -> None:
+    with shop.balancer({"shop": 1}) as balancer, shop.load(balancer.address, RATE // 2) as load:
         time.sleep(1)
-        traffic.cluster.must("kubectl", "scale", "deployment/shop", "--replicas=1", "-n", "services")
-        eventually(lambda: len(traffic.pods("app=shop")) == 1, 60)
+        shop.cluster.must("kubectl", "scale", "deployment/shop", "--replicas=1", "-n", "services")
+        eventually(lambda: len(shop.pods("app=shop")) == 1, 60)
         time.sleep(1)
         report = load.stop()
         assert len(balancer.servers) == 1
     record_property("scale down", str(report))
     assert report.failed == 0, str(report)
-    traffic.cluster.must("kubectl", "scale", "deployment/shop", "--replicas=3", "-n", "services")
-    traffic.rolled_out("shop")
+    shop.cluster.must("kubectl", "scale", "deployment/shop", "--replicas=3", "-n", "services")
+    shop.rolled_out("shop")
 
 
 def restarts(pod: Json) -> int:
@@ -79,19 +85,19 @@ def restarts(pod: Json) -> int:
     return int(pod["status"]["containerStatuses"][0]["restartCount"])
 
 
-def test_a_killed_process_is_taken_out_and_started_again(traffic: Traffic, record_property: Record) -> None:
-    (victim, *_others) = traffic.pods("app=shop")
+def test_a_killed_process_is_taken_out_and_started_again(shop: Traffic, record_property: Record) -> None:
+    (victim, *_others) = shop.pods("app=shop")
     name = victim["metadata"]["name"]
-    with traffic.balancer({"shop": 1}) as balancer, traffic.load(balancer.address, RATE) as load:
+    with shop.balancer({"shop": 1}) as balancer, shop.load(balancer.address, RATE) as load:
         eventually(lambda: len(balancer.servers) == 3, 20)
         time.sleep(2)
         killed = time.time()
-        traffic.signal(victim, signal.SIGKILL)
+        shop.signal(victim, signal.SIGKILL)
         eventually(lambda: len(balancer.servers) == 2, 20)
         eventually(lambda: len(balancer.servers) == 3, 40)
         time.sleep(2)
         report = load.stop()
-    (found,) = [pod for pod in traffic.pods("app=shop") if pod["metadata"]["name"] == name]
+    (found,) = [pod for pod in shop.pods("app=shop") if pod["metadata"]["name"] == name]
     assert restarts(found) == 1
     assert found["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 137
     out = next(when for when, servers in balancer.changes if when > killed and len(servers) == 2)
@@ -102,7 +108,7 @@ def test_a_killed_process_is_taken_out_and_started_again(traffic: Traffic, recor
 
 
 def test_probes_take_out_what_is_unready_and_restart_what_is_ill(traffic: Traffic, record_property: Record) -> None:
-    quick = {"periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 2}
+    quick = {"periodSeconds": 1, "timeoutSeconds": 3, "failureThreshold": 3}
     probes = {"liveness": {"path": "/health", "initialDelaySeconds": 1, **quick}}
     probes["readiness"] = {"path": "/ready", "initialDelaySeconds": 1, **quick}
     traffic.release("frail", replicaCount=2, probes=probes, termination={"drainSeconds": 3})
@@ -136,13 +142,13 @@ def test_probes_take_out_what_is_unready_and_restart_what_is_ill(traffic: Traffi
     traffic.cluster.must("helm", "uninstall", "frail", "-n", "services", "--wait")
 
 
-def test_an_image_that_cannot_be_pulled_takes_nothing_away(traffic: Traffic) -> None:
-    with traffic.balancer({"shop": 1}) as balancer, traffic.load(balancer.address, RATE) as load:
+def test_an_image_that_cannot_be_pulled_takes_nothing_away(shop: Traffic) -> None:
+    with shop.balancer({"shop": 1}) as balancer, shop.load(balancer.address, RATE) as load:
         before = balancer.servers
-        traffic.upgrade("shop", replicaCount=3, env=HASTY, image={"tag": "missing"})
+        shop.upgrade("shop", replicaCount=3, env=HASTY, image={"tag": "missing"})
 
         def reasons() -> set[str]:
-            new = [pod["status"].get("containerStatuses") for pod in traffic.pods("app=shop,version=missing")]
+            new = [pod["status"].get("containerStatuses") for pod in shop.pods("app=shop,version=missing")]
             return {one[0]["state"].get("waiting", {}).get("reason") if one else "" for one in new}
 
         eventually(lambda: reasons() == {"ImagePullBackOff"}, 30)
@@ -150,5 +156,5 @@ def test_an_image_that_cannot_be_pulled_takes_nothing_away(traffic: Traffic) -> 
         report = load.stop()
         assert balancer.servers == before
     assert report.failed == 0, str(report)
-    traffic.cluster.must("helm", "rollback", "shop", "-n", "services")
-    traffic.rolled_out("shop")
+    shop.cluster.must("helm", "rollback", "shop", "-n", "services")
+    shop.rolled_out("shop")

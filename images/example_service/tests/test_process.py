@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 
 
 @dataclass
@@ -68,8 +68,8 @@ def running(**variables: str) -> Iterator[Running]:
 
 
 def test_told_to_end_it_is_unready_serves_finishes_and_exits_with_0() -> None:
-    with running(DRAIN_SECONDS="1") as service, concurrent.futures.ThreadPoolExecutor() as pool:
-        slow = pool.submit(service.status, "/?ms=2500")
+    with running(DRAIN_SECONDS="5") as service, concurrent.futures.ThreadPoolExecutor() as pool:
+        slow = pool.submit(service.status, "/?ms=12000")
         until(lambda: "http_requests_in_flight 1.0" in httpx.get(f"{service.address}/metrics").text)
         service.process.send_signal(signal.SIGTERM)
         until(lambda: service.status("/ready") == 503)
@@ -103,7 +103,7 @@ def test_it_breaks_down_when_it_is_told_to() -> None:
 
 
 def test_it_is_not_ready_before_it_has_started() -> None:
-    with running(STARTUP_SECONDS="1") as service:
+    with running(STARTUP_SECONDS="5") as service:
         assert service.status("/ready") == 503 and service.status("/health") == 200
         until(lambda: service.status("/ready") == 200)
 
