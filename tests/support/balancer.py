@@ -53,7 +53,7 @@ def handler(given: Mapping[str, int]) -> Json:
         "handler": "reverse_proxy",
         "upstreams": [{"dial": one} for one in given],
         "load_balancing": {"selection_policy": policy},
-        "transport": {"protocol": "http", "keep_alive": {"enabled": False}, "dial_timeout": "2s"},
+        "transport": {"protocol": "http", "keep_alive": {"enabled": False}, "dial_timeout": "10s"},
     }
 
 

@@ -112,7 +112,7 @@ def running(vegeta: Path, folder: Path, url: str, rate: int, seconds: int = LONG
         raise ValueError(f"{url} for {seconds} s: only this machine is asked, and for {LONGEST_S} s at most")
     folder.mkdir(parents=True, exist_ok=True)
     results = folder / "results.bin"
-    attack = [f"-rate={rate}/s", f"-duration={seconds}s", "-timeout=10s", "-max-workers=500", f"-output={results}"]
+    attack = [f"-rate={rate}/s", f"-duration={seconds}s", "-timeout=30s", "-max-workers=500", f"-output={results}"]
     argv = ["setpriv", "--pdeathsig", "KILL", "--", str(vegeta), "attack", *attack]
     with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None

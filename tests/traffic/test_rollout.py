@@ -118,7 +118,7 @@ def test_probes_take_out_what_is_unready_and_restart_what_is_ill(traffic: Traffi
         (found,) = [pod for pod in traffic.pods("app=frail") if pod["metadata"]["name"] == name]
         return found
 
-    with traffic.balancer({"frail": 1}) as balancer, traffic.load(balancer.address, RATE) as load:
+    with traffic.balancer({"frail": 1}) as balancer, traffic.load(balancer.address, RATE // 2) as load:
         time.sleep(1)
         traffic.signal(now(unready), signal.SIGUSR1)
         eventually(lambda: len(balancer.servers) == 1, 20)
@@ -130,7 +130,7 @@ def test_probes_take_out_what_is_unready_and_restart_what_is_ill(traffic: Traffi
         record_property("unready", str(report))
         assert report.failed == 0, str(report)
 
-    with traffic.balancer({"frail": 1}) as balancer, traffic.load(balancer.address, RATE) as load:
+    with traffic.balancer({"frail": 1}) as balancer, traffic.load(balancer.address, RATE // 2) as load:
         traffic.signal(now(ill), signal.SIGUSR2)
         eventually(lambda: restarts(now(ill)) == 1, 30)
         eventually(lambda: now(ill)["status"]["containerStatuses"][0]["ready"], 30)
