@@ -50,6 +50,11 @@ class Platform:
         """Return the folder of a service, a copy of the example service."""
         return self.folder / "services" / name
 
+    def environment(self, path: str) -> dict[str, str]:
+        """Return the environment of every process: what it finds, and where its temporary files are."""
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        return {"PATH": path, "TMPDIR": str(self.folder / "tmp")}
+
     @property
     def variables(self) -> dict[str, Any]:
         """Return what the inventory says: one service of each kind."""
@@ -60,7 +65,7 @@ class Platform:
             "platform_environment": "development",
             "platform_region": "eu-west-1",
             "platform_state_dir": str(self.folder / "state"),
-            "platform_process_environment": {"PATH": self.path},
+            "platform_process_environment": self.environment(self.path),
             "image_registry": f"{self.registry.host}/team",
             "image_versions_file": str(self.folder / "versions.yml"),
             "image_upstream_mirror": f"{self.registry.host}/{workshop.MIRROR}",

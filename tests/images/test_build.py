@@ -72,7 +72,7 @@ def test_first_run_brings_bases_and_services_into_the_registry(platform: Platfor
 
 def test_nothing_is_left_on_the_machine(platform: Platform, built: Run) -> None:
     assert [path.name for path in (platform.folder / "state/images").iterdir()] == ["digests.json"]
-    assert not list(Path("/tmp").glob("image-*"))
+    assert [*(platform.folder / "tmp").glob("image-*")] == []
 
 
 def test_the_password_is_in_no_output(platform: Platform, built: Run) -> None:
@@ -115,6 +115,8 @@ def test_images_say_what_they_are(platform: Platform, built: Run) -> None:
 def root(platform: Platform, built: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unpack the worker's image, as a container runtime does."""
     folder = tmp_path_factory.mktemp("root")
+    # Its user, who is not the tests', has to get in.
+    folder.chmod(0o755)
     entry = platform.digests()["swe_agent"]
     text = f"FROM {entry['repository']}@{entry['digest']}\n"
     platform.buildkit.build(platform.folder / "docker", text, f"type=local,dest={folder}")
@@ -138,12 +140,7 @@ def container(platform: Platform, root: Path, tmp_path: Path) -> Iterator[tuple[
     entry = platform.digests()["swe_agent"]
     config: Any = platform.registry.configuration("team/swe-agent", entry["digest"])
     image, port, name = config["config"], workshop.free_port(), f"image-test-{os.getpid()}"
-    spec = json.loads(
-        subprocess.run(
-            ["runc", "spec"], cwd=tmp_path, env={"PATH": platform.path}, check=True, capture_output=True
-        ).stdout
-        or "{}"
-    )
+    subprocess.run(["runc", "spec"], cwd=tmp_path, env={"PATH": platform.path}, check=True)
     spec = json.loads((tmp_path / "config.json").read_text())
     spec["root"] = {"path": str(root), "readonly": True}
     user, group = (int(part) for part in image["User"].split(":"))
@@ -333,7 +330,7 @@ def stand_ins(platform: Platform, folder: Path, cosign: int = 0) -> dict[str, An
         (folder / name).write_text(SCRIPT.format(log=folder / "log", status=status))
         (folder / name).chmod(0o755)
     return {
-        "platform_process_environment": {"PATH": f"{folder}:{platform.path}"},
+        "platform_process_environment": platform.environment(f"{folder}:{platform.path}"),
         "image_required_tools": ["trivy", "syft", "cosign"],
         "image_signing_key": "awskms:///alias/images",
     }
@@ -368,7 +365,7 @@ def test_a_machine_without_an_engine_is_told_before_anything_is_changed(platform
         image_registry=f"{platform.registry.host}/none",
         image_engine="auto",
         image_builder="",
-        platform_process_environment={"PATH": str(tmp_path)},
+        platform_process_environment=platform.environment(str(tmp_path)),
     )
     said = " ".join(run.output.split())
     assert run.status != 0

@@ -112,7 +112,7 @@ ARGUMENTS: dict[str, Json] = {
     "docker_config": {"type": "path", "default": "~/.docker"},
 }
 # What a failed build shows beside its one sentence.
-LAST_LINES = 40
+LAST_LINES = 80
 
 
 def build_of(params: Json) -> engine.Build:
