@@ -14,7 +14,7 @@ from contract import charts, house
 from support.cluster import Cluster, eventually, node, started
 from support.rehearsal import Run
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 Json = dict[str, Any]
 PLAYBOOK = "tests/support/addons.yml"
