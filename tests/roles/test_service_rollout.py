@@ -270,7 +270,8 @@ def test_a_canary_that_was_left_half_way_is_finished_or_taken_away(platform: Pla
         over = {"canary": {"enabled": True, "image": {"tag": NEW}, "replicas": 1, "weight": 20}}
         left = platform.folder / "left.json"
         left.write_text(json.dumps({**platform.values("half"), **over}))
-        (package,) = (platform.cluster.site.lab_dir / "rollout" / "charts").glob("*.tgz")
+        packages = (platform.cluster.site.lab_dir / "rollout" / "charts").glob("*.tgz")
+        package = max(packages, key=lambda path: path.stat().st_mtime)
         platform.cluster.must(
             "helm", "upgrade", "half", str(package), "-n", platform.namespace, "--reset-values", "-f", str(left)
         )
