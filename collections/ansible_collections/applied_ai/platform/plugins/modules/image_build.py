@@ -36,7 +36,7 @@ options:
     type: dict
     default: {}
   layout:
-    description: Folder to write, which is empty or not there.
+    description: Folder to write; what is in it goes.
     type: path
   expected:
     description: Digest that the pushed image must have.
@@ -88,6 +88,7 @@ digest:
 """
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,9 @@ def build(params: Json, run: engine.Run) -> str:
     """Build or push; return the digest."""
     image, expected = params["image"], params["expected"]
     output = engine.output_registry(image["repository"]) if expected else engine.output_layout(Path(params["layout"]))
+    if params["layout"]:
+        # An interrupted run may have left one.
+        shutil.rmtree(params["layout"], ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         metadata = Path(folder) / "metadata.json"
         argv = engine.command(params["engine"], params["builder"], build_of(params), output, metadata)

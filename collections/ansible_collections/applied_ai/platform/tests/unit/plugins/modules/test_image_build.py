@@ -23,7 +23,7 @@ PARAMS: dict[str, Any] = {
     },
     "digests": {"base-slim": GOOD},
     "repositories": {"base-slim": "r/base"},
-    "layout": "/out",
+    "layout": "/nonexistent/out",
     "expected": None,
     "platform": "linux/amd64",
     "secrets": {},
@@ -52,6 +52,13 @@ def test_a_service_is_built_on_its_base_by_digest_and_says_so() -> None:
     assert f"org.opencontainers.image.base.digest={GOOD}" in engine.argv
     assert "org.opencontainers.image.base.name=r/base" in engine.argv
     assert any(word.startswith("type=oci,") for word in engine.argv)
+
+
+def test_what_an_interrupted_run_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/index.json").touch()
+    image_build.build({**PARAMS, "layout": str(tmp_path / "out")}, Engine())
+    assert not (tmp_path / "out/index.json").exists()
 
 
 def test_what_is_pushed_is_what_was_looked_at() -> None:
