@@ -202,13 +202,9 @@ def test_linkerd_lets_in_callers_by_identity_and_load_balancers_by_address() -> 
         {"kind": "ServiceAccount", "namespace": "other", "name": "router-sa"},
         {"kind": "ServiceAccount", "namespace": "services", "name": "swe-agent-sa"},
     ]
-    assert objects("linkerd", "MeshTLSAuthentication") == {
-        "services/coder-callers": {"identityRefs": callers}
-    }
+    assert objects("linkerd", "MeshTLSAuthentication") == {"services/coder-callers": {"identityRefs": callers}}
     probe = {"kind": "ServiceAccount", "namespace": "monitoring", "name": "probe"}
-    scraped = objects(
-        "linkerd", "MeshTLSAuthentication", scrapers=("cluster.local/ns/monitoring/sa/probe",)
-    )
+    scraped = objects("linkerd", "MeshTLSAuthentication", scrapers=("cluster.local/ns/monitoring/sa/probe",))
     assert scraped["services/coder-callers"]["identityRefs"] == [probe, *callers]
     assert scraped["services/swe-agent-callers"]["identityRefs"] == [probe]
     assert objects("linkerd", "NetworkAuthentication")["services/coder-public"] == {

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ansible_collections.applied_ai.platform.plugins.module_utils import quantity
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.definitions import Service, value_at
 
 Json = dict[str, Any]
@@ -18,8 +19,6 @@ GPU_NAME: Final = "karpenter.k8s.aws/instance-gpu-name"
 
 def amount_findings(services: Iterable[Service]) -> list[str]:
     """Say where a limit is below its request, which the API server would refuse in the middle of a rollout."""
-    from kubernetes.utils.quantity import parse_quantity  # noqa: PLC0415  see kube.api_client
-
     found = []
     for service in services:
         if service.state == "absent":
@@ -27,7 +26,9 @@ def amount_findings(services: Iterable[Service]) -> list[str]:
         for resource in ("cpu", "memory"):
             request = value_at(service.effective, f"resources.requests.{resource}")
             limit = value_at(service.effective, f"resources.limits.{resource}")
-            if request and limit and parse_quantity(limit) < parse_quantity(request):
+            # What is no amount is told by the chart's schema.
+            asked, most = quantity.parse(request), quantity.parse(limit)
+            if asked is not None and most is not None and most < asked:
                 found.append(
                     f"service {service.name} in service_definitions: resources.limits.{resource} {limit} is below "
                     f"resources.requests.{resource} {request}, raise the one or lower the other"
