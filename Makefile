@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab lab-down site test lint unit contract terraform roles site-test bench requirements outdated docs clean
+.PHONY: help setup tools lab lab-down site test lint unit contract terraform roles site-test images bench requirements outdated docs clean
 
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -31,12 +31,12 @@ site: ## Set up everything and run site.yml on inventories/local
 	  'Start rehearsal=env PYTHONPATH=tests $(BIN)/python -m lab up' \
 	  'Run site.yml=$(BIN)/ansible-playbook site.yml -i $(INVENTORY)'
 
-test: ## Run every test
+test: ## Run every test but those of `make images`
 	@$(PYTHON3) scripts/steps.py \
 	  'Set up .venv=$(MAKE) --no-print-directory setup' \
 	  'Build tools=env PYTHONPATH=tests $(BIN)/python -m lab tools' \
 	  'Start rehearsal=env PYTHONPATH=tests $(BIN)/python -m lab up' \
-	  'Tests=$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=25'
+	  'Tests=$(BIN)/pytest -q -m "not engine" -n 4 --dist loadfile --no-loadscope-reorder --durations=25'
 
 lint: ## ruff, mypy, yamllint, ansible-lint, terraform fmt
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -56,6 +56,9 @@ terraform: ## terraform validate and terraform test, offline
 
 roles: ## Molecule on the rehearsal environment
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/molecule test --all
+
+images: ## Build and run images with BuildKit and runc (needs root; make test does not do it)
+	@$(BIN)/pytest -q -m engine tests/images
 
 bench: ## Timings, side by side with what one would do by hand
 	@$(BIN)/python tests/benchmarks/rerun.py

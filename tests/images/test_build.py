@@ -23,7 +23,7 @@ from support.rehearsal import Run
 
 from images import workshop
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.engine]
 BASES = ["base-cuda", "base-cuda-build", "base-slim", "base-slim-build"]
 SERVICES = ["mvra", "swe_agent", "vibe_coder"]
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
