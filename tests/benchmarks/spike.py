@@ -295,8 +295,6 @@ def main() -> int:
     # Told to end, it leaves nothing running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     runs = [one for file in options.show for one in json.loads(file.read_text())] if options.show else measured(options)
-    if options.json:
-        options.json.write_text(json.dumps(runs))
     show([Run(**one) for one in runs], options.plot)
     return 0
 
@@ -340,6 +338,8 @@ def measured(options: argparse.Namespace) -> list[Json]:
                 kept = [[dataclasses.asdict(one) for one in some] for some in (samples, lives)]
                 run = Run(name, known[name].title, seed, round(os.getloadavg()[0], 1), *kept)
                 found.append(dataclasses.asdict(run))
+                if options.json:
+                    options.json.write_text(json.dumps(found))
                 print(f"{name}, seed {seed}, machine's load {run.machine_load}: {told(run.result())}", flush=True)
     return found
 

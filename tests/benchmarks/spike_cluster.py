@@ -174,7 +174,11 @@ def remove(cluster: Cluster) -> None:
     """Remove the service, its placeholders and all nodes."""
     cluster.must("helm", "uninstall", SERVICE, "-n", "default", "--wait")
     cluster.must("kubectl", "delete", "deployments", "--all", "-n", "headroom", "--ignore-not-found")
-    eventually(lambda: not cluster.get("pods", "-A")["items"], 60)
+    # Nobody ends those whose node Karpenter has just ended, but the pod garbage collector, some time.
+    cluster.must("kubectl", "delete", "pods", "--all", "-A", "--force", "--grace-period=0")
+    eventually(
+        lambda: not cluster.get("pods", "-A")["items"], 120, lambda: cluster.must("kubectl", "get", "pods,nodes", "-A")
+    )
     # The test provider makes a node that was launched even if nobody wants it any more.
     eventually(lambda: all(map(registered, cluster.get("nodeclaims")["items"])), 300)
     cluster.must("kubectl", "delete", "nodeclaims", "--all", "--wait=false")

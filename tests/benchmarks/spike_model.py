@@ -11,6 +11,8 @@ from itertools import pairwise
 
 # How far from its target the autoscaler lets a metric be (--horizontal-pod-autoscaler-tolerance).
 TOLERANCE = 0.1
+# A shorter wait is none.
+NOTICED_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,6 @@ def evaluate(samples: Sequence[Sample], lives: Sequence[Life], service: Service,
     waited = waits(samples)
     late = [one.at for one in samples if one.at > 0 and one.queue.waiting > 1]
     drained = next((one.at for one in samples if late and one.at > late[-1]), math.inf) if late else 0.0
-    # A sample's own length is no wait.
-    period = max((after.at - before.at for before, after in pairwise(samples)), default=0.0)
     return Result(
         wanted=wanted,
         capacity=first([one for one in samples if one.at > 0], wanted),
@@ -189,6 +189,6 @@ def evaluate(samples: Sequence[Sample], lives: Sequence[Life], service: Service,
         enough=first([one for one in samples if one.at > 0], math.ceil(load.peak * service.cost / service.limit)),
         drained=drained,
         longest_wait=max((wait for wait, _count in waited), default=0.0),
-        waited=sum(count for wait, count in waited if wait > period),
+        waited=sum(count for wait, count in waited if wait > NOTICED_S),
         desired=steps(samples),
     )

@@ -40,12 +40,15 @@ def draw(runs: Mapping[str, Sequence[Sample]], service: Service, load: Load, fil
         reached = spike_model.first([one for one in shown if one.at > 0], wanted)
         if reached < math.inf:
             above.axvline(reached, color=READY, linestyle=":", linewidth=1)
+            # Beside its line, on the side that has room.
+            left = reached > end / 2
             above.annotate(
                 f"{wanted} pods ready:\n{reached:.0f} s",
-                (reached, 0.6),
-                xytext=(6, 0),
+                (reached, above.get_ylim()[1] * 0.88),
+                xytext=(-6 if left else 6, 0),
                 textcoords="offset points",
                 color=READY,
+                ha="right" if left else "left",
             )
         below.fill_between(at, [one.queue.waiting for one in shown], color=WAITING, alpha=0.4, linewidth=0)
         below.set_xlabel("seconds since the load began to rise")
