@@ -289,7 +289,7 @@ def main() -> int:
     parser.add_argument("--show", type=Path, nargs="+", help="measure nothing, show what --json kept in these files")
     parser.add_argument("--node-start", type=float, default=45, help="seconds from a node's launch to its registration")
     parser.add_argument("--pod-start", type=float, default=15, help="seconds from a pod's node to its readiness")
-    parser.add_argument("--plot", type=Path, help="file to draw the profiles prd and tuned into")
+    parser.add_argument("--plot", type=Path, help="file to draw prd and tuned into, or what there is")
     parser.add_argument("--json", type=Path, help="file to keep all samples in")
     options = parser.parse_args()
     # Told to end, it leaves nothing running.
@@ -351,7 +351,8 @@ def show(runs: Sequence[Run], plot: Path | None) -> None:
         print(line(name, [one.result() for one in runs if one.profile == name]))
     if plot:
         first = {one.profile: one for one in reversed(runs)}
-        chosen = {first[name].title: first[name].seen() for name in DRAWN if name in first}
+        names = [name for name in DRAWN if name in first] or first
+        chosen = {first[name].title: first[name].seen() for name in names}
         spike_plot.draw(chosen, COSTS, LOAD, plot)
 
 
