@@ -153,17 +153,9 @@ def install(cluster: Cluster, profile: Profile, values: Json, folder: Path) -> N
     """Install the service and its placeholders."""
     file = folder / "values.json"
     values = charts.merge(values, profile.values)
-    values["autoscaling"]["triggers"] = list(profile.triggers)
+    values["autoscaling"] |= {"triggers": list(profile.triggers), "scaleUpPods": profile.step}
     file.write_text(json.dumps(values))
     cluster.must("helm", "install", SERVICE, str(CHART), "-n", "default", "--values", str(file))
-    if profile.step:
-        policies = [
-            {"type": "Percent", "value": 100, "periodSeconds": 15},
-            {"type": "Pods", "value": profile.step, "periodSeconds": 15},
-        ]
-        up = {"scaleUp": {"stabilizationWindowSeconds": 0, "policies": policies}}
-        patch = {"spec": {"advanced": {"horizontalPodAutoscalerConfig": {"behavior": up}}}}
-        cluster.must("kubectl", "patch", "scaledobject", SERVICE, "--type=merge", "-p", json.dumps(patch))
     if profile.placeholders:
         requests = values["resources"]["requests"]
         request = float(str(requests["cpu"]).removesuffix("m")) / 1000

@@ -245,6 +245,15 @@ class TestScaling:
         # KEDA takes texts alone.
         assert scaled["triggers"][2] == {"type": "prometheus", "metadata": {"query": "up", "threshold": "5"}}
 
+    def test_more_pods_at_once_where_it_is_asked_for(self, chart):
+        up = objects(chart, {"autoscaling": {"scaleUpPods": 30}})["HorizontalPodAutoscaler", "example-api-hpa"]["spec"][
+            "behavior"
+        ]["scaleUp"]["policies"]
+        assert up == [
+            {"type": "Percent", "value": 100, "periodSeconds": 15},
+            {"type": "Pods", "value": 30, "periodSeconds": 15},
+        ]
+
     def test_the_vertical_one_only_recommends(self, chart):
         found = objects(chart, {"verticalPodAutoscaler": {"enabled": True}})
         assert found["VerticalPodAutoscaler", "example-api"]["spec"]["updatePolicy"] == {"updateMode": "Off"}

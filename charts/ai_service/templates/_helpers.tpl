@@ -122,6 +122,11 @@ scaleUp:
     - type: Percent
       value: 100
       periodSeconds: 15
+    {{- with .Values.autoscaling.scaleUpPods }}
+    - type: Pods
+      value: {{ . }}
+      periodSeconds: 15
+    {{- end }}
 {{- end }}
 
 {{/* What a schema cannot say. */}}
