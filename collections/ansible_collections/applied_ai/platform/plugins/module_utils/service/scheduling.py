@@ -17,7 +17,8 @@ ZONE_LABEL: Final = "topology.kubernetes.io/zone"
 
 def unschedulable(pod: Json, message: str) -> str:
     """Return the sentence for a pod and the message of its condition PodScheduled."""
-    text = " ".join(message.split()).partition(" preemption: ")[0].rstrip(".")
+    # The first sentence is about nodes; what follows is about claims and preemption.
+    text = " ".join(message.split()).partition(". ")[0].rstrip(".")
     head = NODES.match(text)
     if not head:
         return f"no node takes it: {text}"

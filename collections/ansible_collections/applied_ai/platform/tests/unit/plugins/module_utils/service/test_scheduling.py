@@ -10,6 +10,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.service.schedu
 
 Json = dict[str, Any]
 PREEMPTION = " preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling."
+CLAIMS = " no new claims to deallocate, preemption: 0/4 nodes are available: 4 No preemption victims found."
 
 
 def pod(requests: Json | None = None, **spec: Any) -> Json:
@@ -87,12 +88,16 @@ CASES: dict[str, tuple[Json, str, str]] = {
         "0/4 nodes are available: 4 node(s) had untolerated taint {dedicated: db}.",
         "none of 4 nodes takes it: node(s) had untolerated taint {dedicated: db}",
     ),
-    "no nodes": (pod(), "no nodes available to schedule pods", "no node takes it: no nodes available to schedule pods"),
+    "no nodes": (
+        pod(),
+        "no nodes available to schedule pods.",
+        "no node takes it: no nodes available to schedule pods",
+    ),
 }
 
 
 @pytest.mark.parametrize(("one", "message", "sentence"), CASES.values(), ids=CASES)
-@pytest.mark.parametrize("more", ["", PREEMPTION])
+@pytest.mark.parametrize("more", ["", PREEMPTION, CLAIMS])
 def test_the_message_is_reduced(one: Json, message: str, sentence: str, more: str) -> None:
     assert unschedulable(one, message + more) == sentence
 
