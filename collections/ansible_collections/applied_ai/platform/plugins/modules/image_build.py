@@ -175,7 +175,7 @@ def main() -> None:
     )
     if module.check_mode:
         module.exit_json(changed=True, digest="")
-    environment = {"DOCKER_CONFIG": str(Path(module.params["docker_config"]).expanduser())}
+    environment = {"DOCKER_CONFIG": str(Path(module.params["docker_config"]))}
 
     def run(argv: list[str]) -> tuple[int, str, str]:
         status, out, err = module.run_command(argv, environ_update=environment, handle_exceptions=True)

@@ -156,7 +156,7 @@ def log_in(client: Ecr, params: dict[str, Any]) -> tuple[dict[str, Any], list[st
         auth = token(client)
         hidden = [auth, base64.b64decode(auth).decode().partition(":")[2]]
         hosts = {Repository.parse(uri).host for uri in found.values()}
-        own = Path(params["docker_config"]).expanduser()
+        own = Path(params["docker_config"])
         write_configuration(Path(params["directory"]), own, dict.fromkeys(hosts, auth))
     missing = sorted(set(params["names"]) - set(found))
     return {"changed": False, "repositories": found, "missing": missing}, hidden

@@ -92,7 +92,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
             "name": {"type": "str", "required": True},
             "namespace": {"type": "str", "required": True},
             "kind": {"type": "str", "choices": ["Deployment", "StatefulSet"], "default": "Deployment"},
-            "secrets": {"type": "list", "elements": "str", "required": True},
+            # Names, which may be shown.
+            "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
         },
     },
 }
