@@ -114,7 +114,7 @@ HEALTHY: dict[str, Json] = {
 FAULTS: dict[str, tuple[Json, str]] = {
     "pulling": (
         sick("image-pull-error"),
-        r"the image registry\.example\.com/applied-ai/pulling:2\.0\.0 cannot be pulled: .*not found",
+        r"the image registry\.example\.com/applied-ai/pulling:2\.0\.0 cannot be pulled: .*not found, push it",
     ),
     "unready": (sick("never-ready"), "its readiness probe fails: HTTP probe failed with statuscode: 503"),
     "thinking": ({"gpu": {"count": 1}}, r"it asks for 1 nvidia\.com/gpu, and none of 2 nodes is a GPU node"),

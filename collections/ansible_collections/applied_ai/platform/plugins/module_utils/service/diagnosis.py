@@ -48,11 +48,17 @@ PULL_PREFIX: Final = re.compile(
 )
 PULL_HELP: Final = (
     (
-        ("unauthorized", "denied", "403", "401", "authorization"),
+        re.compile(r"\b(unauthorized|denied|authorization|forbidden|401|403)\b", re.IGNORECASE),
         "give the nodes access to the registry, or name image.pull_secrets",
     ),
-    (("no such host", "timeout", "refused", "unreachable", "i/o"), "the registry cannot be reached from the nodes"),
-    (("not found", "manifest unknown", "notfound", "no such"), "push it, or correct image in service_definitions"),
+    (
+        re.compile(r"\b(no such host|timeout|timed out|refused|unreachable|dial tcp)\b", re.IGNORECASE),
+        "the registry cannot be reached from the nodes",
+    ),
+    (
+        re.compile(r"\b(not found|manifest unknown|no such)\b", re.IGNORECASE),
+        "push it, or correct image in service_definitions",
+    ),
 )
 QUOTA: Final = re.compile(
     r"exceeded quota: (?P<quota>[\w.-]+), requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<limit>\S+)"
@@ -181,7 +187,9 @@ def _image_pull(pod: Json, container: Json, reason: str, message: str, warnings:
     image = str(container.get("image") or "") or _image(pod, str(container["name"]))
     told = [str(one.get("message") or "") for one in sorted(warnings, key=event_time, reverse=True)]
     said = next((text for text in map(_registry_said, [message, *told]) if text), "")
-    help_ = next((help_ for words, help_ in PULL_HELP if any(word in said.lower() for word in words)), "")
+    # The image's own name may hold any of these words.
+    plain = said.replace(image, "")
+    help_ = next((help_ for pattern, help_ in PULL_HELP if pattern.search(plain)), "")
     if reason == "InvalidImageName":
         said, help_ = "this is no name of an image", "correct image in service_definitions"
     sentence = f"the image {image} cannot be pulled" + (f": {said}" if said else "") + (f", {help_}" if help_ else "")

@@ -136,6 +136,23 @@ CASES: dict[str, tuple[Json, list[Json], str, str, float]] = {
         "the registry cannot be reached from the nodes",
         30,
     ),
+    "the name of the image is no answer": (
+        pod(
+            phase="Pending",
+            containerStatuses=[
+                {
+                    **container(
+                        {"waiting": {"reason": "ErrImagePull", "message": "pull r/denied:403: r/denied:403: not found"}}
+                    ),
+                    "image": "r/denied:403",
+                }
+            ],
+        ),
+        [],
+        "image_pull",
+        "not found, push it",
+        30,
+    ),
     "nothing is told of the image": (
         waiting("ImagePullBackOff"),
         [warning("Failed", "Error: ImagePullBackOff")],
