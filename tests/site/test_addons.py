@@ -60,7 +60,7 @@ def run_sealed(cluster: Cluster, source: mirror.Mirror, folder: Path) -> Run:
     ports: Any = cluster.site.facts["ports"]
     reached = [ports["kube_apiserver"], source.port]
     with sealed.running(argv, reached, folder, cluster.site.environment, REPO) as process:
-        status = process.wait(1200)
+        status = process.wait(1800)
     return Run(status, (folder / "log").read_text())
 
 

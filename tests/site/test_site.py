@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""site.yml from an empty platform to a verdict, on the rehearsal. The tests build on each other, in order."""
+"""site.yml from an empty platform to a verdict, on the rehearsal. The tests build on each other, in order.
+
+Add-ons are those that nodes and services need; all of them are installed by test_addons.py.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support import selection
 from support.rehearsal import Run, Site
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 
+def run(site: Site, *arguments: str) -> Run:
+    """Run site.yml with these arguments."""
+    return site.playbook("site.yml", *selection.arguments(), *arguments)
+
+
 @pytest.fixture(scope="session")
 def first_run(site: Site) -> Run:
     """Run site.yml on the empty platform, once for all tests."""
-    return site.playbook("site.yml")
+    return run(site)
 
 
 def items(answer: dict[str, object]) -> list[dict[str, object]]:
@@ -27,9 +36,9 @@ def items(answer: dict[str, object]) -> list[dict[str, object]]:
 
 
 def test_check_mode_on_an_empty_platform_runs_to_the_end_and_makes_nothing(site: Site) -> None:
-    run = site.playbook("site.yml", "--check", "--diff")
-    assert run.status == 0, run.output[-4000:]
-    assert run.recap.changed > 0, "an empty platform needs everything, and check mode must say so"
+    ahead = run(site, "--check", "--diff")
+    assert ahead.status == 0, ahead.output[-4000:]
+    assert ahead.recap.changed > 0, "an empty platform needs everything, and check mode must say so"
     assert items(site.kubectl("get", "nodes")) == []
     assert items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")) == []
 
@@ -53,7 +62,7 @@ def second_run(site: Site, first_run: Run) -> Run:
     site.lab("down")
     site.lab("up")
     assert {node["metadata"]["name"] for node in items(site.kubectl("get", "nodes"))} == before
-    return site.playbook("site.yml", "-vvv", "--diff")
+    return run(site, "-vvv", "--diff")
 
 
 def test_second_run_changes_nothing_not_even_after_a_restart_of_the_rehearsal(second_run: Run) -> None:
@@ -63,9 +72,9 @@ def test_second_run_changes_nothing_not_even_after_a_restart_of_the_rehearsal(se
 
 def test_check_mode_on_a_converged_platform_predicts_no_change(site: Site, first_run: Run) -> None:
     assert first_run.status == 0
-    run = site.playbook("site.yml", "--check", "--diff")
-    assert run.status == 0, run.output[-4000:]
-    assert run.recap.changed == 0, run.output
+    ahead = run(site, "--check", "--diff")
+    assert ahead.status == 0, ahead.output[-4000:]
+    assert ahead.recap.changed == 0, ahead.output
 
 
 def canaries(site: Site) -> list[str]:
@@ -95,15 +104,16 @@ def test_no_secret_in_output_plan_state_or_release(site: Site, first_run: Run, s
 
 def test_destroy_refuses_without_the_platforms_name(site: Site, first_run: Run) -> None:
     assert first_run.status == 0
-    run = site.playbook("playbooks/destroy_platform.yml")
-    assert run.status != 0
-    assert "destroy_platform_confirm" in run.output
+    refused = site.playbook("playbooks/destroy_platform.yml")
+    assert refused.status != 0
+    assert "destroy_platform_confirm" in refused.output
     assert items(site.kubectl("get", "nodes")) != []
 
 
 def test_destroy_leaves_nothing(site: Site, first_run: Run) -> None:
     assert first_run.status == 0
-    run = site.playbook("playbooks/destroy_platform.yml", "-e", "destroy_platform_confirm=applied-ai-local")
-    assert run.status == 0, run.output[-4000:]
+    confirm = ["-e", "destroy_platform_confirm=applied-ai-local"]
+    destroyed = site.playbook("playbooks/destroy_platform.yml", *selection.arguments(), *confirm)
+    assert destroyed.status == 0, destroyed.output[-4000:]
     assert items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")) == []
     assert items(site.kubectl("get", "nodes")) == []

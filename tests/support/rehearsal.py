@@ -14,7 +14,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-TIMEOUT_S = 1200
+TIMEOUT_S = 1800
 
 
 @dataclasses.dataclass(frozen=True)
