@@ -30,7 +30,11 @@ class Cluster:
     def tool(self, name: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run kubectl or helm to its end, whatever the end is."""
         argv = [str(self.site.lab_dir / "bin" / name), "--kubeconfig", self.kubeconfig, *arguments]
-        return subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
+        # A busy API server took too long over its kinds; kubectl says so itself, before it has sent anything.
+        if done.returncode != 0 and "unexpected error when reading response body. Please retry" in done.stderr:
+            return subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
+        return done
 
     def must(self, name: str, *arguments: str, given: str = "") -> str:
         """Run kubectl or helm, which must succeed; return what it printed."""
