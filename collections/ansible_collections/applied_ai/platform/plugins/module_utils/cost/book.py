@@ -186,7 +186,7 @@ def read_table(path: Path) -> Table:
 
 
 def read_shapes(path: Path) -> dict[str, Shape]:
-    """Return what instance types have; columns sku, vcpu, memory_gib, arch, gpu_model, gpu_count and any others.
+    """Return what instance types have; columns instance_type, vcpu, memory_gib, architecture, gpu_model, gpu_count and any others.
 
     Raises:
         CostError: The file cannot be read or a number in it is none.
@@ -197,10 +197,10 @@ def read_shapes(path: Path) -> dict[str, Shape]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return {
-                row["sku"]: Shape(
+                row["instance_type"]: Shape(
                     int(row["vcpu"]),
-                    decimal_of(row["memory_gib"], f"{path}, {row['sku']}: memory_gib"),
-                    row["arch"],
+                    decimal_of(row["memory_gib"], f"{path}, {row['instance_type']}: memory_gib"),
+                    row["architecture"],
                     row["gpu_model"],
                     int(row["gpu_count"] or 0),
                 )
@@ -209,5 +209,5 @@ def read_shapes(path: Path) -> dict[str, Shape]:
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
         raise CostError(
             f"Failed to read the shapes in {path}: {error!r}."
-            " Its columns are sku, vcpu, memory_gib, arch, gpu_model and gpu_count."
+            " Its columns are instance_type, vcpu, memory_gib, architecture, gpu_model and gpu_count."
         ) from error

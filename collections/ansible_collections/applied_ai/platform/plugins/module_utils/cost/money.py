@@ -15,8 +15,29 @@ CENT: Final = Decimal("0.01")
 HOURLY: Final = Decimal("0.000001")
 # The currencies in which the three clouds publish list prices that a book may hold.
 CURRENCIES: Final = frozenset(
-    ("USD", "CNY", "EUR", "GBP", "AUD", "BRL", "CAD", "CHF", "DKK", "IDR", "INR")
-    + ("JPY", "KRW", "MXN", "MYR", "NOK", "NZD", "PLN", "RUB", "SEK", "TWD")
+    {
+        "USD",
+        "CNY",
+        "EUR",
+        "GBP",
+        "AUD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "DKK",
+        "IDR",
+        "INR",
+        "JPY",
+        "KRW",
+        "MXN",
+        "MYR",
+        "NOK",
+        "NZD",
+        "PLN",
+        "RUB",
+        "SEK",
+        "TWD",
+    }
 )
 
 
