@@ -140,6 +140,13 @@ plan_file:
   returned: success
   type: str
   sample: /srv/platforms/aws_us_east_1_dev/terraform/run/platform.tfplan
+plan_json_file:
+  description:
+    - JSON of the last plan that held a change, in the form of C(terraform show -json), of a check run too.
+    - It holds no value that is marked as sensitive, no constants of the configuration and no variables but the region.
+  returned: success
+  type: str
+  sample: /srv/platforms/aws_us_east_1_dev/terraform/run/plan.json
 exists:
   description: V(false) when there is not even a bucket for the state.
   returned: success
@@ -209,6 +216,7 @@ def plan_platform(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
         "changed_outputs": found.outputs,
         "plan_digest": found.digest,
         "plan_file": str(layout.plan),
+        "plan_json_file": str(layout.plan_json),
         "exists": found.exists,
         "protected": found.protected,
         "recovered": found.recovered,

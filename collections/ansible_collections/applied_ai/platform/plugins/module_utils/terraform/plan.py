@@ -98,6 +98,91 @@ def _child(flags: Json, key: str | int) -> Json:
     return False
 
 
+def shareable(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a plan says of its resources, in its own form and without any secret: what a price is made of.
+
+    Variables are left out but those that the providers' settings name, such as the region; so are constants of the
+    configuration, which no mark tells from secrets.
+    """
+    configuration = plan.get("configuration", {})
+    providers = configuration.get("provider_config", {})
+    variables = plan.get("variables", {})
+    named = {ref.removeprefix("var.") for ref in _references(providers) if ref.startswith("var.")}
+    return {
+        "format_version": plan.get("format_version"),
+        "terraform_version": plan.get("terraform_version"),
+        "variables": {name: variables[name] for name in sorted(named & {*variables})},
+        "planned_values": _hidden_values(plan.get("planned_values", {})),
+        "prior_state": {"values": _hidden_values(plan.get("prior_state", {}).get("values", {}))},
+        "resource_changes": [
+            {
+                **{name: item[name] for name in ("address", "mode", "type")},
+                "change": {"actions": item["change"]["actions"]},
+            }
+            for item in plan.get("resource_changes", [])
+        ],
+        "configuration": {
+            "provider_config": _region_only(providers),
+            "root_module": _without_constants(configuration.get("root_module", {})),
+        },
+    }
+
+
+def _hidden_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"root_module": _hidden_module(values["root_module"])} if "root_module" in values else {}
+
+
+def _hidden_module(module: Mapping[str, Any]) -> dict[str, Any]:
+    resources = [
+        {**item, "values": mask(item.get("values"), item.get("sensitive_values", False), False)}
+        for item in module.get("resources", [])
+    ]
+    children = [_hidden_module(child) for child in module.get("child_modules", [])]
+    return {**module, "resources": resources, "child_modules": children}
+
+
+def _region_only(providers: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for key, provider in providers.items():
+        expressions = provider.get("expressions", {})
+        region = {"expressions": {"region": expressions["region"]}} if "region" in expressions else {}
+        kept[key] = {name: provider[name] for name in ("name", "full_name", "alias") if name in provider} | region
+    return kept
+
+
+def _without_constants(module: Mapping[str, Any]) -> dict[str, Any]:
+    resources = [
+        {name: item[name] for name in ("address", "mode", "type", "name", "provider_config_key") if name in item}
+        | {"expressions": _only_references(item.get("expressions", {}))}
+        for item in module.get("resources", [])
+    ]
+    calls = {
+        name: {
+            "expressions": _only_references(call.get("expressions", {})),
+            "module": _without_constants(call.get("module", {})),
+        }
+        for name, call in module.get("module_calls", {}).items()
+    }
+    return {"resources": resources, "module_calls": calls}
+
+
+def _only_references(expression: Json) -> Json:
+    if isinstance(expression, dict):
+        return {name: _only_references(item) for name, item in expression.items() if name != "constant_value"}
+    if isinstance(expression, list):
+        return [_only_references(item) for item in expression]
+    return expression
+
+
+def _references(expression: Json) -> set[str]:
+    if isinstance(expression, dict):
+        own = {str(item) for item in expression.get("references", [])} if "references" in expression else set()
+        return own.union(*(_references(item) for item in expression.values()))
+    if isinstance(expression, list):
+        return set().union(*(_references(item) for item in expression))
+    return set()
+
+
 def difference(plan: Mapping[str, Any]) -> dict[str, str]:
     """Return the plan as Ansible's before and after texts: changed attributes only, without any secret."""
     before: list[str] = []

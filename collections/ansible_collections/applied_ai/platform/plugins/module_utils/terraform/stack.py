@@ -253,6 +253,7 @@ def _read_plan(stack: Stack, request: PlanRequest, recovery: recover.Recovery) -
         raise TerraformError(commands.explain(shown, f"read the plan {out}"))
     content = json.loads(shown.stdout)
     digest = plan.content_digest(out.read_bytes())
+    workdir.write_record(stack.layout.plan_json, plan.shareable(content))
     if request.check:
         out.unlink()
     return PlanResult(

@@ -49,6 +49,11 @@ class Layout:
         return self.run / "check.tfplan"
 
     @property
+    def plan_json(self) -> Path:
+        """What the last plan with a change said, without secrets; of a check run, too."""
+        return self.run / "plan.json"
+
+    @property
     def applied_plan(self) -> Path:
         """The copy of the plan that the last apply was given."""
         return self.run / "applied.tfplan"

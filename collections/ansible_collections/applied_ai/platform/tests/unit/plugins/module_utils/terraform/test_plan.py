@@ -167,3 +167,68 @@ def test_unchanged_secret_is_not_told() -> None:
 def test_content_digest_tells_files_apart() -> None:
     assert plan.content_digest(b"a") != plan.content_digest(b"b")
     assert plan.content_digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def secretive() -> dict[str, Any]:
+    """Return a plan as Terraform shows it, with a secret in every place that can hold one."""
+    values = {"username": "app", "password": CANARY, "nested": [{"token": CANARY, "size": 3}]}
+    sensitive = {"password": True, "nested": [{"token": True}]}
+    database = {
+        "address": "module.a.aws_db_instance.x",
+        "mode": "managed",
+        "type": "aws_db_instance",
+        "values": values,
+        "sensitive_values": sensitive,
+    }
+    root = {"child_modules": [{"address": "module.a", "resources": [database]}]}
+    written = {"address": "aws_db_instance.x", "mode": "managed", "type": "aws_db_instance", "name": "x"}
+    expressions = {"password": {"constant_value": CANARY}, "subnet": {"references": ["var.subnet"]}}
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.15.2",
+        "variables": {"region": {"value": "eu-west-1"}, "password": {"value": CANARY}},
+        "planned_values": {"root_module": root, "outputs": {"p": {"value": CANARY}}},
+        "prior_state": {"values": {"root_module": root, "outputs": {"p": {"value": CANARY}}}},
+        "resource_changes": [resource("module.a.aws_db_instance.x", ["create"], after=values)],
+        "configuration": {
+            "provider_config": {
+                "aws": {
+                    "name": "aws",
+                    "expressions": {
+                        "region": {"references": ["var.region"]},
+                        "secret_key": {"constant_value": CANARY},
+                    },
+                }
+            },
+            "root_module": {
+                "module_calls": {
+                    "a": {
+                        "expressions": {"password": {"constant_value": CANARY}},
+                        "module": {"resources": [{**written, "expressions": expressions}]},
+                    }
+                },
+                "variables": {"password": {"default": CANARY}},
+            },
+        },
+    }
+
+
+def test_what_is_shared_of_a_plan_holds_no_secret_and_all_that_a_price_needs() -> None:
+    shared = plan.shareable(secretive())
+    assert CANARY not in json.dumps(shared)
+    (module,) = shared["planned_values"]["root_module"]["child_modules"]
+    (database,) = module["resources"]
+    assert database["values"]["username"] == "app"
+    assert database["values"]["nested"][0]["size"] == 3
+    assert shared["prior_state"]["values"]["root_module"]["child_modules"] == [module]
+    assert shared["resource_changes"][0]["change"] == {"actions": ["create"]}
+    assert shared["variables"] == {"region": {"value": "eu-west-1"}}
+    (written,) = shared["configuration"]["root_module"]["module_calls"]["a"]["module"]["resources"]
+    assert written["expressions"] == {"password": {}, "subnet": {"references": ["var.subnet"]}}
+
+
+def test_an_empty_plan_shares_nothing() -> None:
+    shared = plan.shareable({})
+    assert shared["planned_values"] == {}
+    assert shared["prior_state"] == {"values": {}}
+    assert shared["resource_changes"] == []
