@@ -114,18 +114,17 @@ def shareable(plan: Mapping[str, Any]) -> dict[str, Any]:
         "variables": {name: variables[name] for name in sorted(named & {*variables})},
         "planned_values": _hidden_values(plan.get("planned_values", {})),
         "prior_state": {"values": _hidden_values(plan.get("prior_state", {}).get("values", {}))},
-        "resource_changes": [
-            {
-                **{name: item[name] for name in ("address", "mode", "type")},
-                "change": {"actions": item["change"]["actions"]},
-            }
-            for item in plan.get("resource_changes", [])
-        ],
+        "resource_changes": [_without_values(item) for item in plan.get("resource_changes", [])],
         "configuration": {
             "provider_config": _region_only(providers),
             "root_module": _without_constants(configuration.get("root_module", {})),
         },
     }
+
+
+def _without_values(item: Mapping[str, Any]) -> dict[str, Any]:
+    change = {"actions": item["change"]["actions"], "after_unknown": item["change"].get("after_unknown", {})}
+    return {**{name: item[name] for name in ("address", "mode", "type")}, "change": change}
 
 
 def _hidden_values(values: Mapping[str, Any]) -> dict[str, Any]:

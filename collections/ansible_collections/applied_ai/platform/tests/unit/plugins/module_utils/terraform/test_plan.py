@@ -221,7 +221,7 @@ def test_what_is_shared_of_a_plan_holds_no_secret_and_all_that_a_price_needs() -
     assert database["values"]["username"] == "app"
     assert database["values"]["nested"][0]["size"] == 3
     assert shared["prior_state"]["values"]["root_module"]["child_modules"] == [module]
-    assert shared["resource_changes"][0]["change"] == {"actions": ["create"]}
+    assert shared["resource_changes"][0]["change"] == {"actions": ["create"], "after_unknown": {}}
     assert shared["variables"] == {"region": {"value": "eu-west-1"}}
     (written,) = shared["configuration"]["root_module"]["module_calls"]["a"]["module"]["resources"]
     assert written["expressions"] == {"password": {}, "subnet": {"references": ["var.subnet"]}}
