@@ -20,6 +20,7 @@ KEPT = {
     "kueue",
     "metrics_server",
     "network_policies",
+    "node_feature_discovery",
     "nvidia_device_plugin",
     "priority_classes",
     "storage_classes",
