@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prices of GCP and Azure resources against amounts reckoned by hand (accuracy_gcp_azure.yml)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost import azure, gcp
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
+    Component,
+    Gap,
+    Options,
+    Part,
+    Resource,
+    UsageMissing,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.plan import region_in
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Scope
+
+DOCUMENT = yaml.safe_load((Path(__file__).parent / "accuracy_gcp_azure.yml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = DOCUMENT["cases"]
+
+
+@pytest.fixture(scope="module")
+def book() -> PriceBook:
+    """The collection's own book."""
+    return PriceBook(FOLDER)
+
+
+def resource(given: dict[str, Any]) -> Resource:
+    """Return a resource of a case; what refers to `subject` refers to the case's own resource."""
+    kind = given["type"]
+    provider = "azure" if kind.startswith("azurerm_") else "gcp"
+    values = given.get("values") or {}
+    address = given.get("address", f"{kind}.subject")
+    return Resource(
+        address=address,
+        type=kind,
+        name="subject",
+        module="",
+        region=region_in(provider, values),
+        values=values,
+        provider=provider,
+        refs={name: tuple(refs) for name, refs in (given.get("refs") or {}).items()},
+    )
+
+
+def parts(case: dict[str, Any], book: PriceBook) -> Iterator[Part]:
+    """Yield what the case's pricer yields."""
+    subject = resource(case)
+    peers = defaultdict(list, {subject.type: [subject]})
+    for given in case.get("peers", ()):
+        refs = {
+            name: [ref.replace("subject", subject.address, 1) for ref in refs]
+            for name, refs in given.get("refs", {}).items()
+        }
+        peer = resource({**given, "refs": refs})
+        peers[peer.type].append(peer)
+    usage = {key: Decimal(value) for key, value in case.get("usage", {}).items()}
+    scope = Scope(subject, book, usage, Options(today=date(2026, 11, 28)), peers)
+    yield from {**gcp.PRICERS, **azure.PRICERS}[subject.type](subject, scope)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_resource_costs_what_was_reckoned_by_hand(case: dict[str, Any], book: PriceBook) -> None:
+    found = list(parts(case, book))
+    priced = [part for part in found if isinstance(part, Component)]
+    gaps = [part.reason for part in found if isinstance(part, Gap)]
+    assert cents(sum((part.monthly for part in priced), Decimal(0))) == case["monthly"], [*priced, *gaps]
+    assert len(gaps) == case.get("gaps", 0), gaps
+    for end in ("low", "high"):
+        if end in case:
+            assert cents(sum((getattr(part, end) for part in priced), Decimal(0))) == case[end], priced
+    missing = {part.key for part in found if isinstance(part, UsageMissing)}
+    if "missing" in case or "usage" in case:
+        assert missing == set(case.get("missing", ())), found
+
+
+def test_cases_are_of_both_clouds_and_name_their_page() -> None:
+    assert {case["type"].partition("_")[0] for case in CASES} == {"google", "azurerm"}
+    assert {case["page"] for case in CASES} <= DOCUMENT["pages"].keys()
+
+
+def test_no_type_is_both_priced_and_free() -> None:
+    assert not (gcp.PRICERS.keys() & gcp.FREE.keys() or azure.PRICERS.keys() & azure.FREE.keys())
