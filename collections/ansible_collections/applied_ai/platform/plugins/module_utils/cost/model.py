@@ -76,8 +76,15 @@ class UsageMissing:
     address: str = ""
 
 
+@dataclass(frozen=True)
+class Free:
+    """A resource that costs nothing as it is configured, and why."""
+
+    reason: str
+
+
 # What a pricer yields for a resource.
-Part = Component | Gap | UsageMissing
+Part = Component | Gap | UsageMissing | Free
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ A price that the book has not becomes a Gap by itself; so does a CostError that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice, Price, PriceBook
@@ -36,13 +36,14 @@ Peers = Mapping[str, list[Resource]]
 
 @dataclass(frozen=True)
 class Scope:
-    """What a pricer sees of one resource: the book, what is known of its usage, the options and the other resources."""
+    """What a pricer sees of one resource: the book, its usage (numbers and words), the options, the other resources."""
 
     resource: Resource
     book: PriceBook
     usage: Mapping[str, Decimal]
     options: Options
     peers: Peers
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def price(self, service: str, sku: str, unit: str) -> Price:
         """Return a price in the resource's region.
