@@ -32,7 +32,7 @@ CASES: list[dict[str, Any]] = DOCUMENT["cases"]
 
 @pytest.fixture(scope="module")
 def book() -> PriceBook:
-    """The collection's own book."""
+    """Return the collection's own book."""
     return PriceBook(FOLDER)
 
 
