@@ -7,6 +7,8 @@ Add-ons are those that nodes and services need; all of them are installed by tes
 from __future__ import annotations
 
 import base64
+import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -23,9 +25,27 @@ def run(site: Site, *arguments: str) -> Run:
 
 
 @pytest.fixture(scope="session")
-def first_run(site: Site) -> Run:
-    """Run site.yml on the empty platform, once for all tests."""
-    return run(site)
+def budget(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
+    """Return the arguments of a budget that no platform keeps to, and the file of its approvals."""
+    approvals = tmp_path_factory.mktemp("approvals") / "cost_approvals.yml"
+    given = {"cost_gate_monthly_budget": "100", "cost_gate_approvals_file": str(approvals)}
+    return ["-e", json.dumps(given)], approvals
+
+
+@pytest.fixture(scope="session")
+def refused_run(site: Site, budget: tuple[list[str], Path]) -> Run:
+    """Provision the empty platform, which is too dear."""
+    return site.playbook("playbooks/provision_platform.yml", *budget[0])
+
+
+@pytest.fixture(scope="session")
+def first_run(site: Site, refused_run: Run, budget: tuple[list[str], Path]) -> Run:
+    """Run site.yml on the empty platform, once for all tests, with the approval that the refusal asked for."""
+    arguments, approvals = budget
+    digest = re.search(r"digest: \\?\"([0-9a-f]{64})", refused_run.output)
+    assert digest, refused_run.output[-4000:]
+    approvals.write_text(f'- {{digest: "{digest[1]}", approved_by: Ada Lovelace, reason: a rehearsal}}\n')
+    return run(site, *arguments)
 
 
 def items(answer: dict[str, object]) -> list[dict[str, object]]:
@@ -41,6 +61,20 @@ def test_check_mode_on_an_empty_platform_runs_to_the_end_and_makes_nothing(site:
     assert ahead.recap.changed > 0, "an empty platform needs everything, and check mode must say so"
     assert items(site.kubectl("get", "nodes")) == []
     assert items(site.kubectl("get", "secrets", "-A", "-l", "owner=helm")) == []
+
+
+def test_a_plan_over_its_budget_is_refused_before_anything_is_made(site: Site, refused_run: Run) -> None:
+    assert refused_run.status != 0
+    said = " ".join(refused_run.output.split())
+    assert "Nothing was changed: a month would cost" in said
+    assert "cost_gate_monthly_budget allows 100.00" in said
+    assert said.count("USD a month") == 3, "the three dearest changes"
+    assert not list((site.lab_dir / "platform").rglob("applied.tfplan"))
+    assert items(site.kubectl("get", "nodes")) == []
+
+
+def test_an_approval_by_name_lets_exactly_this_plan_pass(first_run: Run) -> None:
+    assert "Let pass by Ada Lovelace (a rehearsal), although a month would cost" in " ".join(first_run.output.split())
 
 
 def test_first_run_ends_with_the_verdict_healthy(first_run: Run) -> None:
