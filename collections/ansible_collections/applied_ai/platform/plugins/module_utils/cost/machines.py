@@ -152,14 +152,14 @@ def referring(scope: Scope, attribute: str, *types: str) -> Iterator[Resource]:
 def named_by(resource: Resource, attribute: str, candidates: Iterable[Resource]) -> Iterator[Resource]:
     """Yield the candidates that an attribute names, by reference or by the value of their name, id or link.
 
-    A reference is relative to the resource's module or a whole address, with or without an attribute behind it.
-    Among instances of for_each, only the one with the same key counts where there is one.
+    A reference is relative to the resource's module, with or without an attribute behind it. Among instances of a
+    module and of for_each, only those with the same key count where there are such.
     """
-    told = {config_address(ref) for ref in resource.refs.get(attribute, ())}
     module = config_address(resource.module)
-    told |= {f"{module}.{ref}" for ref in told} if module else set()
+    told = {f"{module}.{ref}" if module else ref for ref in map(config_address, resource.refs.get(attribute, ()))}
     value = resource.values.get(attribute)
     found = [one for one in candidates if value_names(value, one) or reference_names(told, config_address(one.address))]
+    found = [one for one in found if one.module == resource.module] or found
     same = [one for one in found if one.index is not None and one.index == resource.index]
     yield from same or found
 
