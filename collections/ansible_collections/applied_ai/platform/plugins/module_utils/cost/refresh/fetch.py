@@ -49,8 +49,11 @@ class Http:
         with self._answer(address) as answer:
             try:
                 yield from io.TextIOWrapper(answer, encoding="utf-8-sig", newline="")
-            except (OSError, HTTPException, UnicodeDecodeError) as error:
+            except (OSError, EOFError, HTTPException, UnicodeDecodeError) as error:
                 raise UnreachableError(f"{address} stopped in the middle: {reason(error)}.") from error
+            # Read piece by piece, an answer that ends early is no error of http.client; its length tells what is left.
+            if left := getattr(answer, "length", None):
+                raise UnreachableError(f"{address} stopped in the middle: {left} bytes are missing.")
 
     def json(self, address: str) -> Json:
         """Return a JSON object, with its numbers as Decimal.
@@ -62,7 +65,7 @@ class Http:
         with self._answer(address) as answer:
             try:
                 document = json.loads(answer.read(), parse_float=Decimal)
-            except (OSError, HTTPException, ValueError) as error:
+            except (OSError, EOFError, HTTPException, ValueError) as error:
                 raise UnreachableError(f"{address} answers with no JSON: {reason(error)}.") from error
         if not isinstance(document, dict):
             raise UnreachableError(f"{address} answers with JSON that is no object.")
