@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plan every platform of the inventories with a mock of the provider and write each plan as JSON.
 
-`PYTHONPATH=tests:collections .venv/bin/python tests/cost/plans.py FOLDER [INVENTORY...]` writes FOLDER/<inventory>_<host>.json,
-which is what `terraform show -json` prints for a plan. No cloud is asked; it takes half a minute a platform.
+`PYTHONPATH=tests:collections .venv/bin/python tests/cost/plans.py FOLDER [INVENTORY...]` writes a file
+FOLDER/<inventory>_<host>.json for each. No cloud is asked; it takes a minute a platform.
+
+It is what `terraform show -json` prints for a plan, but for the configuration, which a test's plan has not: only the
+region of the default provider is added, so that copies in a second region count as in the first.
 """
 
 from __future__ import annotations
@@ -58,7 +61,14 @@ def plan(folder: Path, variables: dict[str, Any]) -> dict[str, Any]:
     given.write_text(json.dumps(variables), encoding="utf-8")
     told = terraform(folder, "test", "-json", "-verbose", f"-var-file={given}").splitlines()
     (found,) = [event["test_plan"] for event in map(json.loads, told) if event["type"] == "test_plan"]
-    return {"format_version": found.pop("plan_format_version"), **found}
+    kept = {name: value for name, value in found.items() if name != "provider_schemas"}
+    region = {"references": ["var.region"]}
+    return {
+        "format_version": found["plan_format_version"],
+        **kept,
+        "variables": {name: {"value": value} for name, value in variables.items()},
+        "configuration": {"provider_config": {"aws": {"name": "aws", "expressions": {"region": region}}}},
+    }
 
 
 def main(folder: Path, *names: str) -> None:

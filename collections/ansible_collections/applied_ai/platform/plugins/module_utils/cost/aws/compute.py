@@ -226,7 +226,8 @@ def linked(scope: Scope, attribute: str, kind: str, value: object = None) -> Ite
     By references of the configuration, by a known id, name or ARN, else the only one, or the one with the same key, in
     the same module.
     """
-    mine, peers = scope.resource, scope.peers.get(kind, [])
+    mine = scope.resource
+    peers = [one for one in scope.peers.get(kind, []) if one.address != mine.address]
     wanted = {one for one in (value, scope.value(attribute)) if isinstance(one, str) and one}
     names = ("id", "name", "arn", "identifier", "cluster_identifier")
     by_value = [one for one in peers if wanted & {str(one.values.get(key)) for key in names if one.values.get(key)}]

@@ -43,7 +43,8 @@ GB_MONTH: Final = "GB-month"
 def instance(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a database instance's hours, storage, IOPS and backups; a standby costs as much as the first instance."""
     origin = next(linked(scope, "replicate_source_db", "aws_db_instance"), None) if is_replica(scope) else None
-    engine = str(scope.value("engine") or (origin and origin.values.get("engine")) or "")
+    # A copy has the engine of what it copies.
+    engine = str((origin and origin.values.get("engine")) or scope.value("engine") or "")
     copies = 2 if scope.value("multi_az") is True else 1
     kind = scope.text("instance_class")
     if engine not in ENGINES:
