@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The estimate as a command: `python -m ansible_collections.applied_ai.platform.plugins.module_utils.cost estimate PLAN.json`."""
+"""The estimate as a command: `python -m <this package> estimate PLAN.json`; docs/cost_estimate.md has it in full."""
 
 from __future__ import annotations
 

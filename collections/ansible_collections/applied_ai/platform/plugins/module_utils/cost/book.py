@@ -186,7 +186,7 @@ def read_table(path: Path) -> Table:
 
 
 def read_shapes(path: Path) -> dict[str, Shape]:
-    """Return what instance types have; columns instance_type, vcpu, memory_gib, architecture, gpu_model, gpu_count and any others.
+    """Return what instance types have, from the columns that Shape names and instance_type; others are left alone.
 
     Raises:
         CostError: The file cannot be read or a number in it is none.
