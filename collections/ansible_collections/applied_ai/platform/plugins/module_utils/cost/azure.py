@@ -23,14 +23,13 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines 
     fixed,
     machine_hours,
     metered_tiers,
-    nothing_extra,
     per_hour,
     referred,
     referring,
     sure,
     usage_hours,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Component, Gap, Part, Resource
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Component, Free, Gap, Part, Resource
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Pricer, Scope
 
@@ -106,7 +105,7 @@ def cluster(_resource: Resource, scope: Scope) -> Iterator[Part]:
     tier = scope.text("sku_tier", "Free").lower()
     fee = Meter("aks", f"{tier}-tier")
     if tier == "free":
-        yield nothing_extra(scope, "Cluster (free tier)", fee._replace(sku="standard-tier"))
+        yield Free("the free tier has no fee")
     else:
         yield per_hour(scope, f"Cluster ({tier} tier)", 1, fee)
     yield from sure(pool(scope, "default_node_pool.0."))
@@ -371,7 +370,8 @@ def balancer(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a balancer by its rules: the first five together, each further one, and its data."""
     scope = located(scope)
     if scope.text("sku", "Standard") != "Standard":
-        yield from (() if scope.text("sku") == "Basic" else (Gap("A Gateway balancer has no price in the book."),))
+        basic = scope.text("sku") == "Basic"
+        yield Free("Basic balancers cost nothing") if basic else Gap("A Gateway balancer has no price in the book.")
         return
     rules = len(list(referring(scope, "loadbalancer_id", "azurerm_lb_rule", "azurerm_lb_outbound_rule")))
     if not rules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -23,14 +24,13 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines 
     length,
     machine_hours,
     metered_tiers,
-    nothing_extra,
     per_hour,
     referred,
     referring,
     sure,
     usage_hours,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Gap, Part, Resource
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Free, Gap, Part, Resource
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Pricer, Scope
 
@@ -246,7 +246,7 @@ def instance_group(resource: Resource, scope: Scope) -> Iterator[Part]:
     place = region_of(str(resource.values.get("zone") or resource.values.get("region") or resource.region))
     scaler = next(referring(scope, "target", "google_compute_autoscaler", "google_compute_region_autoscaler"), None)
     count = group_count(scope, scaler)
-    template = Scope(templates[0], scope.book, scope.usage, scope.options, scope.peers)
+    template = replace(scope, resource=templates[0])
     yield from whole_machine(at(template, place), count, count)
 
 
@@ -255,7 +255,7 @@ def group_count(scope: Scope, scaler: Resource | None) -> Count:
     size = scope.number("target_size", 0) if scaler else scope.number("target_size")
     if scaler is None:
         return fixed(size)
-    limits = Scope(scaler, scope.book, scope.usage, scope.options, scope.peers)
+    limits = replace(scope, resource=scaler)
     least = limits.number("autoscaling_policy.0.min_replicas")
     return between(least, size or None, limits.number("autoscaling_policy.0.max_replicas"))
 
@@ -389,8 +389,10 @@ def memcache(_resource: Resource, scope: Scope) -> Iterator[Part]:
 def address(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a reserved external address; one that something uses is charged there."""
     scope = located(scope)
-    if scope.text("address_type", "EXTERNAL") == "INTERNAL" or any(users(scope)):
-        yield nothing_extra(scope, "Address in use or internal", UNUSED_ADDRESS)
+    if scope.text("address_type", "EXTERNAL") == "INTERNAL":
+        yield Free("internal addresses cost nothing")
+    elif any(users(scope)):
+        yield Free("an address in use is charged with what uses it")
     else:
         yield per_hour(scope, "Address reserved and not attached", 1, UNUSED_ADDRESS)
 
@@ -426,14 +428,13 @@ def forwarding_rule(resource: Resource, scope: Scope) -> Iterator[Part]:
         rule.address
         for type_ in ("google_compute_forwarding_rule", "google_compute_global_forwarding_rule")
         for rule in scope.peers.get(type_, [])
-        if located(Scope(rule, scope.book, {}, scope.options, {})).resource.region == place
+        if located(replace(scope, resource=rule)).resource.region == place
     )
     number = rules.index(resource.address) if resource.address in rules else 0
     if number == 0:
         yield per_hour(scope, "First five forwarding rules", 1, FIRST_RULES)
     elif number < FREE_RULES:
-        name = "Forwarding rule (among the region's first five)"
-        yield nothing_extra(scope, name, FIRST_RULES)
+        yield Free(f"among the first five rules of its region, which {rules[0]} pays for")
     else:
         yield per_hour(scope, "Additional forwarding rule", 1, Meter("network", "lb-forwarding-rule-additional"))
     yield scope.metered("Data processed", "monthly_ingress_data_gb", "network", "lb-data-processed", "GB")

@@ -112,11 +112,6 @@ def usage_hours(scope: Scope, name: str, key: str, meter: Meter) -> Component | 
     return part if isinstance(part, Gap) else used(part, key)
 
 
-def nothing_extra(scope: Scope, name: str, meter: Meter) -> Component | Gap:
-    """Return a part of quantity 0: something that costs nothing more, shown so that it is not missed."""
-    return scope.part(name, Decimal(0), *meter)
-
-
 def blocks(scope: Scope, path: str) -> list[Mapping[str, object]]:
     """Return the blocks of one name within the resource, none when it has none."""
     found = scope.value(path)
