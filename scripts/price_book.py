@@ -24,21 +24,21 @@ BOOK: Final = Path(__file__).resolve().parent.parent / "collections/ansible_coll
 UNVERIFIED: Final = "unverified.csv"
 RAW: Final = ("provider", "service", "region", "sku", "unit", "currency", "price", "as_of", "source", "note")
 HEADER: Final = ("region", "sku", "unit", "currency", "price", "as_of", "source", "note")
-# The columns of shapes.csv, named as in the raw table.
-SHAPES: Final = (
-    "sku",
-    "vcpu",
-    "memory_gib",
-    "arch",
-    "gpu_model",
-    "gpu_count",
-    "gpu_memory_gib_each",
-    "accelerator",
-    "accelerator_count",
-    "local_storage_gb",
-    "as_of",
-    "source",
-)
+# Raw name and the book's name of each column of shapes.csv.
+SHAPES: Final = {
+    "sku": "instance_type",
+    "vcpu": "vcpu",
+    "memory_gib": "memory_gib",
+    "arch": "architecture",
+    "gpu_model": "gpu_model",
+    "gpu_count": "gpu_count",
+    "gpu_memory_gib_each": "gpu_memory_gib_each",
+    "accelerator": "accelerator",
+    "accelerator_count": "accelerator_count",
+    "local_storage_gb": "local_storage_gb",
+    "as_of": "as_of",
+    "source": "source",
+}
 RAW_SHAPES: Final = frozenset({"provider", "vcpu", *SHAPES})
 # Notes said thousands of times, in the few words that change what a reader does with the price.
 SHORTER: Final = (
@@ -177,7 +177,7 @@ def book(tables: Iterable[tuple[str, str]]) -> dict[str, str]:
     ids: dict[str, str] = {}
     files = {name: table(HEADER, lines) for name, lines in book_rows(prices, ids).items()}
     if shapes:
-        files["aws/shapes.csv"] = table(SHAPES, shape_rows(shapes, ids))
+        files["aws/shapes.csv"] = table(SHAPES.values(), shape_rows(shapes, ids))
     files["sources.json"] = json.dumps(dict(sorted(ids.items())), indent=2) + "\n"
     return files
 
