@@ -63,13 +63,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Size:
-    """A size with its lines, and what neither side has a price for."""
+    """A size with its lines, what ours would cost with all nodes of the peak day and night, and what is not in it."""
 
     name: str
     why: str
     lines: tuple[Line, ...]
+    busy: Decimal
     unpriced: int
-    usage_missing: int
+    by_use: int
     as_of: str
 
     @property
@@ -119,9 +120,12 @@ def size(folder: Path, name: str, given: Mapping[str, Any]) -> Size:
     nodes = given["nodes"]
     with_hours = by_line(ours, {group: Decimal(one["hours"]) for group, one in nodes.items()})
     at_peak = by_line(plain, {group: one["peak"] * HOURS_PER_MONTH for group, one in nodes.items()})
+    all_day = sum(by_line(ours, {group: one["peak"] * HOURS_PER_MONTH for group, one in nodes.items()}).values(), ZERO)
+    by_use = len(ours.usage_missing) + sum(gap.by_use for gap in ours.unpriced)
+    unpriced = sum(not gap.by_use for gap in ours.unpriced)
     names = sorted({*with_hours, *at_peak}, key=lambda line: (line == REST, -at_peak[line], line))
     lines = tuple(Line(line, at_peak[line], with_hours[line]) for line in names)
-    return Size(name, given["why"], lines, len(ours.unpriced), len(ours.usage_missing), ours.as_of)
+    return Size(name, given["why"], lines, all_day, unpriced, by_use, ours.as_of)
 
 
 def sizes() -> list[Size]:
@@ -139,10 +143,25 @@ def saving(plain: Decimal, ours: Decimal) -> str:
 
 def short(found: list[Size]) -> str:
     """Return the table of README.md."""
-    rows = [f"| {one.name} | {cents(one.plain)} | {cents(one.ours)} | {saving(one.plain, one.ours)} |" for one in found]
-    plain, ours = sum((one.plain for one in found), ZERO), sum((one.ours for one in found), ZERO)
-    head = "| size | on demand, sized for the peak | as the inventory has it | less |\n| --- | ---: | ---: | ---: |"
-    return "\n".join([head, *rows, f"| all three | {cents(plain)} | {cents(ours)} | {saving(plain, ours)} |"])
+    head = (
+        "| size | on demand, sized for the peak | as the inventory has it | less | less, with the same nodes all day |"
+        "\n| --- | ---: | ---: | ---: | ---: |"
+    )
+    whole = Size(
+        "all three",
+        "",
+        tuple(line for one in found for line in one.lines),
+        sum((o.busy for o in found), ZERO),
+        0,
+        0,
+        "",
+    )
+    rows = [
+        f"| {one.name} | {cents(one.plain)} | {cents(one.ours)} | {saving(one.plain, one.ours)}"
+        f" | {saving(one.plain, one.busy)} |"
+        for one in (*found, whole)
+    ]
+    return "\n".join([head, *rows])
 
 
 def long(found: list[Size]) -> str:
@@ -163,7 +182,8 @@ def section(one: Size, nodes: Mapping[str, Any]) -> str:
     ]
     whole = f"| **sum** | {cents(one.plain)} | {cents(one.ours)} | {saving(one.plain, one.ours)} |"
     gaps = (
-        f"Not in it: {one.usage_missing} parts that are paid by use, {one.unpriced} without a price."
+        f"With the nodes of the peak day and night it would be {cents(one.busy)}, {saving(one.plain, one.busy)} less."
+        f" Not in it: {one.by_use} parts that are paid by use, {one.unpriced} without a price."
         f" Oldest price: {one.as_of}."
     )
     return "\n\n".join(

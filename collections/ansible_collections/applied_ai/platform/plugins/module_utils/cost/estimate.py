@@ -192,7 +192,7 @@ def sorted_out(resource: Resource, parts: Iterable[Part]) -> Found:
     free = "; ".join(part.reason for part in by_kind[Free] if isinstance(part, Free))
     if missing and not (components or gaps or free):
         keys = ", ".join(sorted({one.key for one in missing}))
-        return Found(resource, gaps=(Gap(f"it costs by usage alone, and none is told ({keys})"),))
+        return Found(resource, gaps=(Gap(f"it costs by usage alone, and none is told ({keys})", by_use=True),))
     if not (components or gaps or missing or free):
         gaps = (Gap("its price rule found nothing to price"),)
     return Found(resource, components, gaps, missing, "" if components or gaps else free)

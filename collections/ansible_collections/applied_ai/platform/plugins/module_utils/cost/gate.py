@@ -26,7 +26,7 @@ class Limits:
 
     ``increase_percent`` is the share of what a month costs before the plan; a rise below ``increase_minimum`` is none.
     ``basis`` names the figure that the budget is compared with: expected or high. ``require_prices`` refuses a plan
-    with parts that have no price.
+    with parts that have no price; one that is paid by use alone has one.
     """
 
     budget: Decimal | None = None
@@ -71,7 +71,7 @@ def plan_digest(plan: Mapping[str, Any]) -> str:
     }
     values = dict(_values(plan.get("planned_values", {}).get("root_module", {})))
     told = [[address, actions[address], values.get(address)] for address in sorted(actions)]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _values(module: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -131,9 +131,10 @@ def _reasons(estimate: Estimate, limits: Limits) -> Iterator[str]:
                 f"a month would cost {cents(rise)} {estimate.currency} more than the {cents(estimate.before)} now,"
                 f" which is {share:.1f} %, and cost_gate_increase_percent allows {percent} %"
             )
-    if limits.require_prices and estimate.unpriced:
-        names = ", ".join(sorted({gap.address for gap in estimate.unpriced})[:DEAREST])
-        yield f"{len(estimate.unpriced)} parts have no price (cost_gate_require_prices), such as {names}"
+    unknown = [gap.address for gap in estimate.unpriced if not gap.by_use]
+    if limits.require_prices and unknown:
+        names = ", ".join(sorted({*unknown})[:DEAREST])
+        yield f"{len(unknown)} parts have no price (cost_gate_require_prices), such as {names}"
 
 
 def _over_budget(estimate: Estimate, limits: Limits) -> Iterator[str]:

@@ -59,10 +59,14 @@ class Component:
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that could not be priced; the address is empty where the resource is the one at hand."""
+    """Something that could not be priced; the address is empty where the resource is the one at hand.
+
+    ``by_use``: there are prices, but it costs by usage alone, and nobody told any.
+    """
 
     reason: str
     address: str = ""
+    by_use: bool = False
 
 
 @dataclass(frozen=True)
