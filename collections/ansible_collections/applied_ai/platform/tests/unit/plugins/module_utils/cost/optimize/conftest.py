@@ -43,9 +43,10 @@ here,db.m5.large,hour,USD,0.4""",
     "aws/data-transfer": "here,internet-out-tier1,GB,USD,0.09",
     "azure/virtual-machines": "eastus,Standard_NC4as_T4_v3,hour,USD,0.3",
 }
-SHAPES = """instance_type,vcpu,memory_gib,architecture,gpu_model,gpu_count
-m5.large,2,8,x86_64,,
-g4dn.xlarge,4,16,x86_64,T4,1
+# Read by name: what a type and its architecture are called in the book is the book's matter.
+SHAPES = """instance_type,sku,vcpu,memory_gib,architecture,arch,gpu_model,gpu_count
+m5.large,m5.large,2,8,x86_64,x86_64,,
+g4dn.xlarge,g4dn.xlarge,4,16,x86_64,x86_64,T4,1
 """
 
 

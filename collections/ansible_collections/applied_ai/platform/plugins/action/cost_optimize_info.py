@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collect facts and ask the rules; both are in module_utils/cost/optimize."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import decimal_of
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import aws_facts, cluster_facts
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
+    Environment,
+    Facts,
+    load,
+    read,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.findings import Context, Limits, find
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.rules import RULES
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import UnknownError
+
+Json = dict[str, Any]
+
+PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
+ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "facts_file": {"type": "path", "default": ""},
+    "region": {"type": "str", "default": ""},
+    "endpoint_url": {"type": "str", "default": ""},
+    "prometheus_url": {"type": "str", "default": ""},
+    "kubeconfig": {"type": "path", "default": ""},
+    "context": {"type": "str", "default": ""},
+    "api_timeout": {"type": "int", "default": 30},
+    "terraform_state": {"type": "path", "default": ""},
+    "environment_name": {"type": "str", "default": ""},
+    "environment_stoppable_monthly": {"type": "str", "default": ""},
+    "environment_scheduled": {"type": "bool", "default": False},
+    "limits": {"type": "dict", "default": {}},
+    "price_book": {"type": "path", "default": ""},
+    "price_book_overrides": {"type": "list", "elements": "path", "default": []},
+}
+# What a file says stays, where AWS tells nothing of it.
+KEPT: Final = frozenset({"region", "as_of", "provider", "unknown"})
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Look for savings on the controller, where the price book lies."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        """Return findings and what is unknown."""
+        super().run(tmp, task_vars)
+        _result, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        try:
+            return {"changed": False, **found(params, datetime.now(UTC))}
+        except CostError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+
+def found(params: Json, now: datetime) -> Json:
+    """Collect the facts, ask all rules, and return what the module returns."""
+    book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
+    facts = collected(params, book, now)
+    result = find(RULES, Context(facts, book, now, limits(params["limits"])))
+    return {**result.document(), "as_of": facts.as_of}
+
+
+def limits(given: Mapping[str, Any]) -> Limits:
+    """Return limits; what YAML read as float is taken by its text."""
+    plain = {
+        name: [str(each) for each in one]
+        if isinstance(one, list)
+        else str(one)
+        if isinstance(one, (float, Decimal))
+        else one
+        for name, one in given.items()
+    }
+    return read(Limits, plain, "limits")
+
+
+def collected(params: Json, book: PriceBook, now: datetime) -> Facts:
+    """Return what the file, AWS and the cluster tell."""
+    if not params["region"]:
+        if not params["facts_file"]:
+            raise CostError(
+                "Neither facts_file nor region is set, so that there is nothing to look at; set one of them."
+            )
+        facts = load(Path(params["facts_file"]))
+    else:
+        facts = of_aws(params, book, now)
+    facts = cluster(facts, params)
+    if params["region"] and params["facts_file"]:
+        facts = merged(facts, load(Path(params["facts_file"])))
+    if params["environment_name"]:
+        money = params["environment_stoppable_monthly"]
+        amount = decimal_of(money, "environment_stoppable_monthly") if money else None
+        one = Environment(params["environment_name"], amount, params["environment_scheduled"])
+        facts = dataclasses.replace(facts, environments=(*facts.environments, one))
+    return dataclasses.replace(facts, terraform=(*facts.terraform, *owned(params["terraform_state"])))
+
+
+def cluster(facts: Facts, params: Json) -> Facts:
+    """Return facts with what the cluster tells; a file alone is complete as it is."""
+    address = params["prometheus_url"]
+    if not params["region"] and not address and not params["kubeconfig"]:
+        return facts
+    open_ = functools.partial(urllib.request.urlopen, timeout=params["api_timeout"])
+    reader: Reader | None = None
+    if params["kubeconfig"]:
+        try:
+            reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        except PlatformError as error:
+            raise CostError(str(error)) from error
+    return cluster_facts.collect(facts, prometheus.at(address, open_) if address else None, reader, UnknownError)
+
+
+def of_aws(params: Json, book: PriceBook, now: datetime) -> Facts:
+    """Return what AWS tells of a region."""
+    try:
+        # Probed here: a missing library must be a sentence.
+        import boto3  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    except ImportError as error:
+        raise CostError(f"The Python library boto3 is missing ({error}); run make setup.") from error
+
+    @functools.cache
+    def client(service: str) -> Any:  # noqa: ANN401  boto3's clients have no types
+        config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
+        return boto3.client(
+            service, region_name=params["region"], endpoint_url=params["endpoint_url"] or None, config=config
+        )
+
+    return aws_facts.collect(aws_facts.Account(client, now, book), params["region"], (BotoCoreError, ClientError))
+
+
+def merged(live: Facts, more: Facts) -> Facts:
+    """Return live facts with the file's lists where it has some."""
+    lists = {
+        one.name: value
+        for one in dataclasses.fields(more)
+        if one.name not in KEPT and (value := getattr(more, one.name))
+    }
+    return dataclasses.replace(live, unknown=(*live.unknown, *more.unknown), **lists)
+
+
+def owned(path: str) -> tuple[str, ...]:
+    """Return the ids of what a state of Terraform has, as ``terraform show -json`` prints it."""
+    if not path:
+        return ()
+    try:
+        state = json.loads(Path(path).read_text(encoding="utf-8"))
+        return tuple(sorted(ids(state["values"]["root_module"])))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CostError(
+            f"Failed to read the Terraform state in terraform_state {path}: {error!r}."
+            " Write it with terraform show -json."
+        ) from error
+
+
+def ids(module: Mapping[str, Any]) -> Iterator[str]:
+    """Return the ids of the resources of a module and of those in it."""
+    for resource in module.get("resources") or ():
+        if resource.get("mode") == "managed" and (identity := resource["values"].get("id")):
+            yield identity
+    for child in module.get("child_modules") or ():
+        yield from ids(child)
