@@ -313,15 +313,27 @@ def node_group(resource: Resource, scope: Scope) -> Iterator[Part]:
     types = scope.value("instance_types")
     kind = types[0] if isinstance(types, list) and types else template and template.values.get("instance_type")
     count = between(*(scope.number(f"scaling_config.0.{key}") for key in ("min_size", "desired_size", "max_size")))
-    count = replace(count, expected=scope.usage["instances"]) if "instances" in scope.usage else count
+    count = told(scope, count)
     capacity = scope.text("capacity_type", "ON_DEMAND")
-    if capacity == "CAPACITY_BLOCK":
+    if not kind and template is None and look(resource.values, "launch_template.0") is not None:
+        yield Gap("Instance hours: the instance type is that of a launch template that the plan has not")
+    elif capacity == "CAPACITY_BLOCK":
         yield Gap("Instance hours: a capacity block is paid in advance at the price of its offer, which no book has")
     else:
         yield from machines(scope, str(kind or NODE_TYPE), count, spot=capacity == "SPOT")
     disk = {"volume_size": scope.number("disk_size", NODE_DISK_GIB) or NODE_DISK_GIB, "volume_type": NODE_DISK_TYPE}
-    for one in template_volumes(template) if template else [disk]:
+    named = template is None and look(resource.values, "launch_template.0") is not None
+    # A named template that the plan has not tells nothing of its volumes.
+    for one in template_volumes(template) if template else [{} if named else disk]:
         yield from sure(volume_parts(scope, "Node volumes", one, kept(scope, count), DEFAULT_VOLUME))
+
+
+def told(scope: Scope, count: Count) -> Count:
+    """Return the instances of a group as usage tells them; without, as the group itself does."""
+    if "instances" not in scope.usage:
+        return count
+    number = scope.usage["instances"]
+    return Count(min(count.low, number), number, max(count.high, number))
 
 
 def kept(scope: Scope, count: Count) -> Count:
@@ -347,7 +359,7 @@ def scaling_group(resource: Resource, scope: Scope) -> Iterator[Part]:
         None if wanted is None else scope.number("desired_capacity"),
         scope.number("max_size"),
     )
-    count = replace(count, expected=scope.usage["instances"]) if "instances" in scope.usage else count
+    count = told(scope, count)
     spot = bool(source and (is_spot(source) or source.values.get("spot_price")))
     demand = fixed(0) if spot else on_demand_share(resource, count)
     on_spot = Count(count.low - demand.low, count.expected - demand.expected, count.high - demand.high)
