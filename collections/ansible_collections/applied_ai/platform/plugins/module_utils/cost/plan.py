@@ -72,12 +72,19 @@ def read(document: object, where: str) -> Plan:
 
     """
     plan = _checked(document, where)
+    try:
+        return _read(plan, where)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CostError(f"{where} has not the shape of a plan ({error}), so it is damaged; {WRITE}") from error
+
+
+def _read(plan: Json, where: str) -> Plan:
     written = dict(_written(plan))
     warnings: list[str] = []
     regions = _provider_regions(plan, warnings)
     changes = [one for one in plan.get("resource_changes") or () if isinstance(one, dict)]
     unknown = {one.get("address"): one["change"].get("after_unknown") or {} for one in changes if one.get("change")}
-    after = _values(plan["planned_values"], where) if "planned_values" in plan else _changed(changes, "after")
+    after = _values(plan["planned_values"] or {}, where) if "planned_values" in plan else _changed(changes, "after")
     prior = plan.get("prior_state")
     before = _values(prior.get("values") or {}, where) if prior else _changed(changes, "before")
     if plan.get("complete") is False:
@@ -114,7 +121,7 @@ def _checked(document: object, where: str) -> Json:
     if document.get("errored"):
         raise CostError(f"{where} is of a plan that failed, so it is not whole; mend what terraform plan says.")
     for name in ("planned_values", "prior_state"):
-        if not isinstance(document.get(name) or {}, dict):
+        if not isinstance(document.get(name, {}), dict | None):
             raise CostError(f"{where}: {name} is no object, so the file is damaged; {WRITE}")
     return document
 

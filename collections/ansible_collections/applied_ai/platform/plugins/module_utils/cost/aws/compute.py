@@ -452,12 +452,6 @@ def in_extended_support(version: str, today: date) -> bool:
     return today > end if end else number < min(END_OF_STANDARD_SUPPORT)
 
 
-def fargate_profile(_resource: Resource, scope: Scope) -> Iterator[Part]:
-    """Yield what pods on Fargate use, in vCPU-hours and GB-hours a month."""
-    yield scope.metered("Fargate vCPU", "monthly_vcpu_hours", "fargate", "vcpu", "vCPU-hour")
-    yield scope.metered("Fargate memory", "monthly_gb_hours", "fargate", "memory", "GB-hour")
-
-
 def host(_resource: Resource, _scope: Scope) -> Iterator[Part]:
     """Yield a gap: the book has no prices of whole hosts."""
     yield Gap("the price book has no prices of dedicated hosts")

@@ -17,7 +17,7 @@ from typing import Final
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.aws.compute import linked
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines import Meter, per_hour
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Gap, Part, Resource, UsageMissing
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH, decimal_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Scope, look
 
 MILLION: Final = Decimal(10**6)
@@ -98,7 +98,7 @@ def rds_storage(scope: Scope, origin: Resource | None, copies: int) -> Iterator[
     if size is None:
         yield Gap(f"Storage: {scope.missing('allocated_storage')}")
         return
-    gib = Decimal(str(size))
+    gib = decimal_of(size, f"{scope.resource.address}: allocated_storage")
     kind = scope.text("storage_type", "io1" if scope.value("iops") else "gp2")
     doubled = Meter("rds", f"storage-{kind}-multi-az", GB_MONTH)
     if copies > 1 and scope.book.has(scope.resource.provider, "rds", scope.resource.region, doubled.sku, GB_MONTH):
@@ -275,7 +275,9 @@ def kafka(_resource: Resource, scope: Scope) -> Iterator[Part]:
         f"{group}.ebs_volume_size"
     )
     if size is not None:
-        yield scope.part("Storage", Decimal(str(size)) * brokers, "msk", "storage", GB_MONTH)
+        yield scope.part(
+            "Storage", decimal_of(size, f"{scope.resource.address}: volume_size") * brokers, "msk", "storage", GB_MONTH
+        )
 
 
 def dynamodb(_resource: Resource, scope: Scope) -> Iterator[Part]:
