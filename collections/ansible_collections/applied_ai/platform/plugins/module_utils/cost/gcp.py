@@ -54,9 +54,11 @@ EGRESS: Final = (
     (9 * TIB, Meter("network", "internet-out-tier2", "GB")),
     (None, Meter("network", "internet-out-tier3", "GB")),
 )
+USED_ADDRESS: Final = Meter("network", "static-ip-in-use")
 UNUSED_ADDRESS: Final = Meter("network", "static-ip-unused")
 FIRST_RULES: Final = Meter("network", "lb-forwarding-rule-minimum")
 REDIS_SIZES: Final = ((4, "m1"), (10, "m2"), (35, "m3"), (100, "m4"))
+DISK_TYPES: Final = ("google_compute_disk", "google_compute_region_disk")
 MULTI_REGIONS: Final = frozenset({"us", "eu", "asia"})
 
 
@@ -90,12 +92,20 @@ def cluster(_resource: Resource, scope: Scope) -> Iterator[Part]:
         yield usage_hours(scope, "Pods' cores", "autopilot_vcpu_count", Meter("gke", "autopilot-vcpu", "vCPU-hour"))
         yield usage_hours(scope, "Pods' memory", "autopilot_memory_gb", Meter("gke", "autopilot-memory", "GB-hour"))
         return
+    if scope.value("remove_default_node_pool"):
+        return
     zones = cluster_zones(scope.resource)
-    inline = blocks(scope, "node_pool")
-    if not inline and not scope.value("remove_default_node_pool"):
+    inline = own_pools(scope)
+    if not blocks(scope, "node_pool"):
         yield from sure(pool(scope, "", zones))
-    for number in range(len(inline)):
+    for number in inline:
         yield from sure(pool(scope, f"node_pool.{number}.", zones))
+
+
+def own_pools(scope: Scope) -> list[int]:
+    """Return which pools within a cluster's values are its own: the state has there those of other resources too."""
+    others = {peer.values.get("name") for peer in referring(scope, "cluster", "google_container_node_pool")}
+    return [number for number, one in enumerate(blocks(scope, "node_pool")) if one.get("name") not in others - {None}]
 
 
 def node_pool(_resource: Resource, scope: Scope) -> Iterator[Part]:
@@ -211,12 +221,13 @@ def whole_machine(scope: Scope, running: Count, existing: Count) -> Iterator[Par
     addresses = sum(1 for one in blocks(scope, "network_interface") if one.get("access_config"))
     if addresses:
         hours = running.times(HOURS_PER_MONTH * addresses)
-        yield counted(scope, "External addresses in use", hours, Meter("network", "static-ip-in-use", "hour"))
+        yield counted(scope, "External addresses in use", hours, USED_ADDRESS)
 
 
 def boot_disk(scope: Scope, count: Count) -> Iterator[Part]:
-    """Yield a machine's boot disk, unless it is a disk of its own."""
-    if not blocks(scope, "boot_disk") or scope.value("boot_disk.0.source"):
+    """Yield a machine's boot disk, unless it is a resource of its own; the state names a source for every disk."""
+    own = blocks(scope, "boot_disk.0.initialize_params") or not scope.value("boot_disk.0.source")
+    if not blocks(scope, "boot_disk") or not own or any(referred(scope, "boot_disk", *DISK_TYPES)):
         return
     kind = scope.text("boot_disk.0.initialize_params.0.type", "pd-standard")
     size = scope.number("boot_disk.0.initialize_params.0.size")
@@ -391,7 +402,7 @@ def address(_resource: Resource, scope: Scope) -> Iterator[Part]:
     scope = located(scope)
     if scope.text("address_type", "EXTERNAL") == "INTERNAL":
         yield Free("internal addresses cost nothing")
-    elif any(users(scope)):
+    elif scope.value("users") or any(users(scope)):
         yield Free("an address in use is charged with what uses it")
     else:
         yield per_hour(scope, "Address reserved and not attached", 1, UNUSED_ADDRESS)
@@ -409,7 +420,7 @@ def users(scope: Scope) -> Iterator[Resource]:
 
 
 def nat(_resource: Resource, scope: Scope) -> Iterator[Part]:
-    """Yield a NAT gateway, charged per machine up to 32 of them, and its data."""
+    """Yield a NAT gateway, charged per machine up to 32 of them, its data and its addresses."""
     scope = located(scope)
     if scope.usage.get("assigned_vms", Decimal(0)) > NAT_VMS:
         yield per_hour(scope, "Gateway with more than 32 machines", 1, Meter("network", "cloud-nat-gateway-max"))
@@ -418,6 +429,10 @@ def nat(_resource: Resource, scope: Scope) -> Iterator[Part]:
             scope, "Machines behind the gateway", "assigned_vms", Meter("network", "cloud-nat-vm", "VM-hour")
         )
     yield scope.metered("Data processed", "monthly_data_processed_gb", "network", "cloud-nat-data", "GB")
+    if given := length(scope.value("nat_ips")):
+        yield per_hour(scope, "Addresses in use", given, USED_ADDRESS)
+    else:
+        yield usage_hours(scope, "Addresses in use", "assigned_addresses", USED_ADDRESS)
 
 
 def forwarding_rule(resource: Resource, scope: Scope) -> Iterator[Part]:

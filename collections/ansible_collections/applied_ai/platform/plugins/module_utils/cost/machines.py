@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -147,11 +148,12 @@ def referring(scope: Scope, attribute: str, *types: str) -> Iterator[Resource]:
 def named_by(resource: Resource, attribute: str, candidates: Iterable[Resource]) -> Iterator[Resource]:
     """Yield the candidates that an attribute names, by reference or by the value of their name, id or link.
 
-    A reference is relative to the resource's module, with or without an attribute behind it. Among instances of a
-    module and of for_each, only those with the same key count where there are such.
+    A reference is whole, or relative to the resource's module, with or without an attribute behind it. Among instances
+    of a module and of for_each, only those with the same key count where there are such.
     """
     module = config_address(resource.module)
-    told = {f"{module}.{ref}" if module else ref for ref in map(config_address, resource.refs.get(attribute, ()))}
+    refs = [config_address(ref) for ref in resource.refs.get(attribute, ())]
+    told = {*refs, *(f"{module}.{ref}" for ref in refs if module)}
     value = resource.values.get(attribute)
     found = [one for one in candidates if value_names(value, one) or reference_names(told, config_address(one.address))]
     found = [one for one in found if one.module == resource.module] or found
@@ -165,5 +167,23 @@ def reference_names(told: Iterable[str], address: str) -> bool:
 
 
 def value_names(value: object, candidate: Resource) -> bool:
-    """Say whether a known value is the candidate's name, id or link."""
-    return bool(value) and value in {candidate.values.get(key) for key in ("name", "id", "self_link")}
+    """Say whether a known value is the candidate's name, id or link, or has its id, link or address within."""
+    known = {str(candidate.values.get(key) or "") for key in ("id", "self_link", "address")}
+    links = {link(one) for one in known if one}
+    if isinstance(value, str):
+        return bool(value) and (value == candidate.values.get("name") or link(value) in links)
+    return any(link(one) in links for one in texts_in(value))
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield the texts within lists and mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, Mapping)):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_in(one)
+
+
+def link(text: str) -> str:
+    """Return a link without its host, its API's version and what it is queried for, so that both forms are equal."""
+    return re.sub(r"^https?://.*?(?=projects/)", "", text).partition("?")[0]

@@ -129,6 +129,84 @@ def test_an_address_in_use_costs_nothing_by_itself() -> None:
     assert paid.quantity == 730
 
 
+def test_an_address_whose_users_the_state_names_costs_nothing_by_itself() -> None:
+    user = {"region": "us-central1", "users": ["projects/p/zones/us-central1-a/instances/i"]}
+    assert isinstance(parts(resource("google_compute_address", user))[0], Free)
+
+
+def test_an_address_is_found_within_a_machines_interfaces() -> None:
+    address = resource("google_compute_address", {"region": "us-central1", "address": "203.0.113.7"})
+    interface = {"network": "default", "access_config": [{"nat_ip": "203.0.113.7"}]}
+    machine = resource("google_compute_instance", {"network_interface": [interface]})
+    other = resource("google_compute_instance", {"network_interface": [{**interface, "access_config": [{}]}]})
+    assert isinstance(parts(address, machine)[0], Free)
+    assert isinstance(parts(address, other)[0], Component)
+
+
+POOL = {"name": "main", "node_count": 2, "node_config": [{"machine_type": "e2-medium", "disk_size_gb": 10}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "nodes"),
+    [
+        ({"remove_default_node_pool": True, "node_pool": [POOL]}, []),
+        ({"node_pool": [POOL, {**POOL, "name": "default-pool"}]}, ["default-pool: Nodes (e2-medium)"]),
+        ({"node_pool": [{**POOL, "name": "in-the-cluster"}]}, ["in-the-cluster: Nodes (e2-medium)"]),
+    ],
+)
+def test_pools_that_are_resources_are_not_counted_with_the_cluster_too(
+    values: dict[str, Any], nodes: list[str]
+) -> None:
+    cluster = resource("google_container_cluster", {"name": "c", "location": "us-central1-a", **values})
+    pool = resource("google_container_node_pool", {"cluster": "c", **POOL})
+    found = [part.name for part in parts(cluster, pool) if isinstance(part, Component)]
+    assert [name for name in found if "Nodes" in name] == nodes
+
+
+DISK = "projects/p/zones/us-central1-a/disks"
+
+
+@pytest.mark.parametrize(
+    ("boot", "own"),
+    [
+        ({"initialize_params": [{"size": 20}]}, True),
+        # So the state has a disk that came with the machine.
+        ({"initialize_params": [{"size": 20}], "source": f"https://www.googleapis.com/compute/v1/{DISK}/a"}, True),
+        ({"initialize_params": [{"size": 20}], "source": f"https://www.googleapis.com/compute/v1/{DISK}/b"}, False),
+        ({"initialize_params": [], "source": f"{DISK}/b"}, False),
+        ({"initialize_params": [], "source": f"{DISK}/elsewhere"}, False),
+    ],
+)
+def test_a_boot_disk_is_counted_with_the_machine_unless_it_is_a_resource(boot: dict[str, Any], own: bool) -> None:
+    machine = resource(
+        "google_compute_instance", {"zone": "us-central1-a", "machine_type": "e2-medium", "boot_disk": [boot]}
+    )
+    disk = resource("google_compute_disk", {"size": 20, "self_link": f"https://compute.googleapis.com/v1/{DISK}/b"})
+    names = [part.name for part in parts(machine, disk) if isinstance(part, Component)]
+    assert names == ["Machine (e2-medium)", *(["Boot disk (pd-standard)"] if own else [])]
+
+
+def test_a_group_whose_version_is_known_finds_its_template_by_the_link() -> None:
+    link = "https://www.googleapis.com/compute/v1/projects/p/global/instanceTemplates/web"
+    template = resource("google_compute_instance_template", {"machine_type": "e2-medium", "self_link": link})
+    group = resource(
+        "google_compute_instance_group_manager",
+        {
+            "zone": "us-central1-a",
+            "target_size": 2,
+            "version": [{"name": "", "instance_template": f"{link}?uniqueId=7"}],
+        },
+    )
+    assert [part.quantity for part in parts(group, template) if isinstance(part, Component)] == [1460]
+
+
+def test_the_addresses_of_a_nat_gateway_are_told_too() -> None:
+    nat = {"region": "us-central1", "nat_ips": ["a", "b"]}
+    (gap,) = [part for part in parts(resource("google_compute_router_nat", nat)) if isinstance(part, Gap)]
+    assert gap.reason.startswith("Addresses in use: ")
+    assert "static-ip-in-use per hour in us-central1" in gap.reason
+
+
 def test_a_region_without_prices_is_a_gap_of_that_region() -> None:
     (found,) = parts(resource("google_compute_disk", {"zone": "africa-south1-a", "size": 10}))
     assert isinstance(found, Gap)
