@@ -24,6 +24,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money imp
 SOURCES: Final = {
     "aws-price-list": "AWS Price List, bulk files",
     "gcp-billing-catalog": "GCP Cloud Billing Catalog API",
+    "aws-spot-history": "EC2 DescribeSpotPriceHistory",
     "azure-retail-prices": "Azure Retail Prices API",
 }
 MODE: Final = 0o644
