@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, Protocol
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook, first_day
 from botocore.exceptions import BotoCoreError, ClientError
 
 LINUX: Final = "Linux/UNIX"
@@ -153,12 +153,13 @@ def average(steps: list[tuple[datetime, Decimal]], now: datetime) -> Decimal:
 
 
 def from_book(book: PriceBook, region: str, instance_type: str) -> SpotPrice | None:
-    """Return the book's typical price, the most recent kind first."""
-    for service in TYPICAL:
-        if book.has("aws", service, region, instance_type, "hour"):
-            price = book.price("aws", service, region, instance_type, "hour")
-            return SpotPrice(instance_type, price.amount, "typical", price.as_of, price.note)
-    return None
+    """Return the book's typical price, the youngest where it has several."""
+    known = [service for service in TYPICAL if book.has("aws", service, region, instance_type, "hour")]
+    prices = [book.price("aws", service, region, instance_type, "hour") for service in known]
+    if not prices:
+        return None
+    price = max(prices, key=lambda one: first_day(one.as_of))
+    return SpotPrice(instance_type, price.amount, "typical", price.as_of, price.note)
 
 
 def kept(cache: Path | None, region: str, now: datetime) -> dict[str, SpotPrice]:

@@ -27,7 +27,7 @@ def book(tmp_path: Path) -> PriceBook:
         f"{HEADER}us-east-1,g5.xlarge,hour,USD,0.40,2025-04-24,s,typical; interruption 5-10%\n"
         "us-east-1,p5.48xlarge,hour,USD,30,2025-04-24,s,\n"
     )
-    (tmp_path / "book/aws/ec2-spot-recent.csv").write_text(f"{HEADER}us-east-1,p5.48xlarge,hour,USD,20,2025,s,\n")
+    (tmp_path / "book/aws/ec2-spot-recent.csv").write_text(f"{HEADER}us-east-1,p5.48xlarge,hour,USD,20,2025-11,s,\n")
     return PriceBook(tmp_path / "book")
 
 
@@ -87,7 +87,7 @@ def test_what_ec2_does_not_tell_comes_from_the_book_and_is_said(stub: Stubber, b
     # The later of the book's two kinds counts.
     assert found.prices["p5.48xlarge"].price == 20
     assert found.unknown == ("nothing.large",)
-    assert found.notes == ("1 spot prices in us-east-1 are typical ones of the book as of 2025, not current.",)
+    assert found.notes == ("1 spot prices in us-east-1 are typical ones of the book as of 2025-11, not current.",)
 
 
 def test_an_account_without_the_permission_gets_typical_prices(stub: Stubber, book: PriceBook) -> None:
@@ -95,6 +95,15 @@ def test_an_account_without_the_permission_gets_typical_prices(stub: Stubber, bo
     found = spot.spot_prices(stub.client, book, "us-east-1", ["g5.xlarge"], NOW)
     assert found.prices["g5.xlarge"].note == "typical; interruption 5-10%"
     assert "UnauthorizedOperation" in found.notes[0]
+
+
+def test_the_youngest_of_the_books_prices_counts(book: PriceBook, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh/aws"
+    fresh.mkdir(parents=True)
+    (fresh / "ec2-spot.csv").write_text(f"{HEADER}us-east-1,p5.48xlarge,hour,USD,12,2026-11-27,s,\n")
+    newer = PriceBook(tmp_path / "book", (tmp_path / "fresh",))
+    assert spot.spot_prices(None, book, "us-east-1", ["p5.48xlarge"], NOW).prices["p5.48xlarge"].price == 20
+    assert spot.spot_prices(None, newer, "us-east-1", ["p5.48xlarge"], NOW).prices["p5.48xlarge"].price == 12
 
 
 def test_no_client_asks_no_cloud(book: PriceBook) -> None:
