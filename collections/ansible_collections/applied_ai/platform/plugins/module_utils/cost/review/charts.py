@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The review's charts as SVG without script, font or address of anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+# Dark to light, so that they differ in grey as well.
+COLOURS: Final = ("#12355b", "#2a7f9e", "#e0a030", "#8db9c7", "#c3cdd4", "#e6eaed")
+FONT: Final = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+SCRIPT: Final = re.compile(r"<script.*?</script>", re.DOTALL)
+SHOWN: Final = 5
+THOUSAND: Final = 1000
+
+
+def short(value: float) -> str:
+    """Return a number for an axis: 850, 12k, 1.5M."""
+    size = abs(value)
+    for step, letter in ((THOUSAND**2, "M"), (THOUSAND, "k")):
+        if size >= step:
+            return f"{value / step:.1f}".removesuffix(".0") + letter
+    return f"{value:.0f}"
+
+
+def number(amount: str | Decimal) -> float:
+    """Return money for a drawing, where a float's last digits are far below a pixel."""
+    return float(amount)
+
+
+def drawn(
+    kind: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None], Json]], **more: object
+) -> str:
+    """Return a chart of pygal as SVG for a page.
+
+    Args:
+        kind: Its class in pygal.
+        labels: What stands below the axis.
+        series: Name, one value per label and options of each.
+        more: Options of the chart.
+
+    """
+    import pygal  # type: ignore[import-untyped] # noqa: PLC0415 # where it is missing, everything else works
+    from pygal.style import Style  # type: ignore[import-untyped] # noqa: PLC0415
+
+    style = Style(
+        background="transparent",
+        plot_background="transparent",
+        foreground="#3b4650",
+        foreground_strong="#1d262d",
+        foreground_subtle="#9aa5ad",
+        guide_stroke_color="#dfe4e8",
+        major_guide_stroke_color="#dfe4e8",
+        guide_stroke_dasharray="0",
+        major_guide_stroke_dasharray="0",
+        opacity="1",
+        opacity_hover="1",
+        transition="0s",
+        font_family=FONT,
+        label_font_size=13,
+        major_label_font_size=13,
+        legend_font_size=13,
+        colors=more.pop("colours", COLOURS),
+    )
+    options = {
+        "style": style,
+        "js": [],
+        "width": 760,
+        "height": 260,
+        "margin": 4,
+        "legend_at_bottom": True,
+        "legend_box_size": 10,
+        "legend_at_bottom_columns": 3,
+        "show_minor_x_labels": False,
+        "disable_xml_declaration": True,
+        "value_formatter": short,
+        "y_labels_major_count": 4,
+        "show_minor_y_labels": False,
+        "include_x_axis": True,
+        "show_dots": False,
+        "spacing": 6,
+        **more,
+    }
+    chart = getattr(pygal, kind)(**options)
+    chart.x_labels = labels
+    for name, values, given in series:
+        chart.add(name, values, **given)
+    return SCRIPT.sub("", chart.render(is_unicode=True))
+
+
+def majors(labels: Sequence[str], most: int = 8) -> list[str]:
+    """Return the labels that have room."""
+    return list(labels[:: max(1, -(-len(labels) // most))])
+
+
+def by_day(days: Sequence[Json]) -> str:
+    """Return the amortised cost per day as bars."""
+    labels = [str(int(one["name"][-2:])) for one in days]
+    return drawn(
+        "Bar",
+        labels,
+        [("Amortised cost", [number(one["effective"]) for one in days], {})],
+        x_labels_major=majors(labels, 10),
+        show_legend=False,
+        height=210,
+    )
+
+
+def burn(spent: Sequence[Decimal], ahead: Sequence[Decimal], limit: Decimal | None) -> str:
+    """Return the month's cumulative billed cost, its forecast and the budget as lines, one value per day."""
+    length = len(spent) + len(ahead)
+    labels = [str(index + 1) for index in range(length)]
+    done: list[float | None] = [number(one) for one in spent]
+    rest: list[float | None] = [None] * max(0, len(spent) - 1) + done[-1:] + [number(one) for one in ahead]
+    lines: list[tuple[str, Sequence[float | None], Json]] = [
+        ("Billed", done, {"stroke_style": {"width": 3}}),
+    ]
+    if ahead:
+        lines.append(("Forecast", rest, {"stroke_style": {"width": 3, "dasharray": "6, 5"}}))
+    if limit is not None:
+        lines.append(("Budget", [number(limit)] * length, {"stroke_style": {"width": 2, "dasharray": "2, 3"}}))
+    colours = ("#12355b", *(("#2a7f9e",) if ahead else ()), "#b4541a")
+    return drawn("Line", labels, lines, x_labels_major=majors(labels, 10), colours=colours)
+
+
+def by_month(months: Sequence[Json]) -> str:
+    """Return the amortised cost of each month, stacked by the services that are dearest in the last one."""
+    labels = [one["month"] for one in months]
+    costs = [{one["name"]: Decimal(one["effective"]) for one in month["services"]} for month in months]
+    top = [one["name"] for one in months[-1]["services"]][:SHOWN]
+    series: list[tuple[str, Sequence[float | None], Json]] = [
+        (name, [number(cost.get(name, Decimal(0))) for cost in costs], {}) for name in top
+    ]
+    rest = [sum((value for name, value in cost.items() if name not in top), Decimal(0)) for cost in costs]
+    if any(rest):
+        series.append(("Others", [number(one) for one in rest], {}))
+    return drawn("StackedBar", labels, series, x_labels_major=majors(labels, 13), truncate_legend=30)
