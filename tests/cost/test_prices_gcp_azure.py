@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -14,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import azure, gcp
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
     Component,
     Gap,
@@ -23,8 +25,9 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model imp
     UsageMissing,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.plan import region_in
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.plan import load, region_in
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Scope
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.usage import Usage
 
 DOCUMENT = yaml.safe_load((Path(__file__).parent / "accuracy_gcp_azure.yml").read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = DOCUMENT["cases"]
@@ -83,6 +86,41 @@ def test_resource_costs_what_was_reckoned_by_hand(case: dict[str, Any], book: Pr
     missing = {part.key for part in found if isinstance(part, UsageMissing)}
     if "missing" in case or "usage" in case:
         assert missing == set(case.get("missing", ())), found
+
+
+def test_a_plan_of_all_of_them_costs_their_sum(book: PriceBook) -> None:
+    alone = [case for case in CASES if "peers" not in case and "refs" not in case]
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": f"{case['type']}.n{number}",
+                        "mode": "managed",
+                        "type": case["type"],
+                        "name": f"n{number}",
+                        "provider_name": f"registry.terraform.io/hashicorp/{case['type'].partition('_')[0]}",
+                        "values": case["values"],
+                    }
+                    for number, case in enumerate(alone)
+                ]
+            }
+        },
+    }
+    usage = {
+        f"{case['type']}.n{number}": {key: Decimal(value) for key, value in case["usage"].items()}
+        for number, case in enumerate(alone)
+        if "usage" in case
+    }
+    found = estimate(
+        load(json.dumps(plan), "plan.json"), book, Usage(by_address=usage), Options(today=date(2026, 11, 28))
+    )
+    assert [cents(one.monthly) for one in found.resources] == [
+        case["monthly"] for _, case in sorted((f"{case['type']}.n{number}", case) for number, case in enumerate(alone))
+    ]
+    assert len(found.unpriced) == sum(case.get("gaps", 0) for case in alone)
+    assert cents(found.monthly) == cents(sum((one.monthly for one in found.resources), Decimal(0)))
 
 
 def test_cases_are_of_both_clouds_and_name_their_page() -> None:

@@ -25,6 +25,7 @@ from cost.price_apis import Api, aws_file, aws_line, azure_item, gcp_sku, runnin
 REPO = Path(__file__).resolve().parents[2]
 HEADER = "region,sku,unit,currency,price,as_of,source,note\n"
 DAY = date(2026, 11, 28)
+SECRET = "secret"
 
 
 @pytest.fixture
@@ -243,10 +244,10 @@ def test_google_sells_parts_and_needs_a_key(book: Path, tmp_path: Path) -> None:
             gcp_sku("SSD backed PD Capacity in Netherlands", (0, 190_000_000), "GiBy.mo", place),
         ],
     ]
-    with running(Api(gcp_pages=pages, key="secret-key")) as api:
-        found = refreshed(book, tmp_path / "fresh", api, provider="gcp", regions=place, api_key="secret-key")
+    with running(Api(gcp_pages=pages, key=SECRET)) as api:
+        found = refreshed(book, tmp_path / "fresh", api, provider="gcp", regions=place, api_key=SECRET)
         refused = refreshed(book, tmp_path / "none", api, provider="gcp", regions=place, api_key="wrong")
-        assert not [path for path in api.asked if "secret" in path]
+        assert not [path for path in api.asked if SECRET in path]
     # 8 cores and 32 GiB: 8 x 0.034806 + 32 x 0.004664 = 0.427696; spot 8 x 0.012654 + 32 x 0.001695 = 0.155472.
     assert {(one["service"], one["new"]) for one in found["largest"]} == {
         ("compute", "0.427696"),
