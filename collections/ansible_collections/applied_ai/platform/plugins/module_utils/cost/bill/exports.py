@@ -7,9 +7,13 @@ import glob
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 Duplicates = Literal["fail", "newest"]
 # Bucket, prefix, folder → the files that were put there
@@ -105,7 +109,7 @@ def checked(path: Path) -> Export:
     return Export(path, parquet)
 
 
-def downloader(client: Any) -> Download:
+def downloader(client: S3Client) -> Download:
     """Return a function that gets the files of a prefix from S3; a file that is there with the same tag is kept."""
 
     def download(bucket: str, prefix: str, cache: Path) -> list[Path]:
@@ -119,10 +123,10 @@ def downloader(client: Any) -> Download:
     return download
 
 
-def fetched(client: Any, bucket: str, one: dict[str, Any], cache: Path) -> Path:
+def fetched(client: S3Client, bucket: str, one: ObjectTypeDef, cache: Path) -> Path:
     """Return an object as a file of the cache. Its tag is in the name of a file beside it, so a changed one is new."""
     root = cache / bucket
-    target = (root / one["Key"]).resolve()
+    target = (root / str(one["Key"])).resolve()
     if not target.is_relative_to(root.resolve()):
         raise CostError(f"s3://{bucket}/{one['Key']} would be written outside of {root}; rename the object.")
     tag = target.with_name(f"{target.name}.etag")

@@ -87,9 +87,7 @@ def extend(amounts: Sequence[Decimal], weekday: int, ahead: int) -> list[Decimal
     # The level is that of the middle of the last week.
     middle = Decimal(min(len(flat), WEEK) - 1) / 2
     first = weekday + len(amounts)
-    return [
-        max(ZERO, level + slope * (middle + index + 1)) * factors[(first + index) % WEEK] for index in range(ahead)
-    ]
+    return [max(ZERO, level + slope * (middle + index + 1)) * factors[(first + index) % WEEK] for index in range(ahead)]
 
 
 def rhythm(amounts: Sequence[Decimal], weekday: int) -> list[Decimal]:

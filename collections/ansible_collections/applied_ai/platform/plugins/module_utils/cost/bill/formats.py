@@ -37,13 +37,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Format:
-    """One format: the columns by which it is known, its columns of the view, its tags and the identity of a line."""
+    """One format: the columns by which it is known, its columns of the view, its tags and the identity of a line.
+
+    ``numbers`` are the export's columns that the view reckons with: CSV has them as text.
+    """
 
     name: str
     marks: frozenset[str]
     columns: Mapping[str, Column]
     tags: str
     identity: tuple[str, ...]
+    numbers: frozenset[str]
 
 
 def optional(sql: str, *needs: str, lost: str = "") -> Column:
@@ -135,6 +139,19 @@ CUR: Final = Format(
     },
     tags="resource_tags",
     identity=("identity_line_item_id", "identity_time_interval"),
+    numbers=frozenset(
+        {
+            "line_item_usage_amount",
+            "line_item_unblended_cost",
+            "pricing_public_on_demand_cost",
+            "reservation_effective_cost",
+            "reservation_unused_amortized_upfront_fee_for_billing_period",
+            "reservation_unused_recurring_fee",
+            "savings_plan_savings_plan_effective_cost",
+            "savings_plan_total_commitment_to_date",
+            "savings_plan_used_commitment",
+        }
+    ),
 )
 
 FOCUS: Final = Format(
@@ -179,6 +196,7 @@ FOCUS: Final = Format(
     tags="Tags",
     # FOCUS has no id of a line: two lines are the same when they agree in everything.
     identity=(),
+    numbers=frozenset({"BilledCost", "EffectiveCost", "ListCost", "ConsumedQuantity"}),
 )
 FORMATS: Final = (CUR, FOCUS)
 MONEY: Final = ("BilledCost", "EffectiveCost", "ListCost", "ConsumedQuantity")
@@ -196,7 +214,8 @@ def detect(columns: Iterable[str], where: str) -> Format:
     if known is None:
         shown = ", ".join(sorted(there)[:5])
         raise CostError(
-            f"{where} has the columns {shown}…, which are those of no known bill; export FOCUS 1.0 to 1.2 or CUR 2.0."
+            f"{where} has the columns {shown}…, which are those of no known bill; export FOCUS 1.0 to 1.2 or CUR 2.0"
+            " (CSV with one of , ; | and tabs between its columns)."
         )
     needed = {name for one in known.columns.values() if one.required for name in one.needs}
     if known.identity:
@@ -262,7 +281,7 @@ def tag_value(column: str, kind: str, name: str) -> str:
     if kind.startswith("STRUCT") and kind.endswith("[]"):
         return f"map_from_entries({column})[{quoted(name)}]"
     path = '$."' + name.replace('"', '\\"') + '"'
-    text = column if kind in ("VARCHAR", "JSON") else f"to_json({column})"
+    text = f"nullif({column}, '')" if kind in ("VARCHAR", "JSON") else f"to_json({column})"
     return f"json_extract_string({text}, {quoted(path)})"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,8 +14,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors im
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import decimal_of
 
 ZERO: Final = Decimal(0)
-# Of all of a month's minutes, as DCGM's exporter tells them: the share of time in which a GPU did something.
-QUERY: Final = "avg by (modelName) (avg_over_time(DCGM_FI_DEV_GPU_UTIL[{days}d])) / 100"
+# Of all minutes of so many days, as DCGM's exporter tells them: the share of time in which a GPU did something.
+QUERY: Final = "avg by (modelName) (avg_over_time(DCGM_FI_DEV_GPU_UTIL[{days}d] @ {end})) / 100"
 
 # An instance type → its GPUs' model and how many it has
 Gpus = Callable[[str], tuple[str, int] | None]
@@ -100,6 +101,12 @@ def table(entries: Sequence[Mapping[str, Any]], where: str) -> dict[str, Decimal
             raise CostError(f"utilisation of {place} is {share}; it must be a share from 0 to 1, such as 0.62.")
         found[keys[0]] = share
     return found
+
+
+def query(first: date, through: date) -> str:
+    """Return what Prometheus is asked for, from a first day to the end of a last one (UTC)."""
+    end = datetime.combine(through + timedelta(days=1), time(), UTC)
+    return QUERY.format(days=(through - first).days + 1, end=int(end.timestamp()))
 
 
 def from_prometheus(answer: Mapping[str, Any]) -> list[dict[str, str]]:

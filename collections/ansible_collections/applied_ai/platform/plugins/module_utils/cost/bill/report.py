@@ -5,11 +5,12 @@ Every breakdown adds up to the month's total. The parts of a report are made by 
 ``report`` puts them together.
 """
 
+# ruff: noqa: S608 # SQL is put together from constants; foreign text goes through quoted()
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -38,11 +39,15 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Json = dict[str, Any]
+# First and last day → shares of time in which GPUs were busy
+Asked = Callable[[date, date], Mapping[str, Decimal]]
 
 ZERO: Final = Decimal(0)
 MONTH: Final = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 # Those of list prices, and others that clouds send bills in.
-BILLED_IN: Final = CURRENCIES | {"AED", "CLP", "COP", "CZK", "HKD", "HUF", "ILS", "PEN", "PHP", "SAR", "SGD", "THB", "TRY", "ZAR"}  # fmt: skip
+BILLED_IN: Final = CURRENCIES | {
+    *("AED", "CLP", "COP", "CZK", "HKD", "HUF", "ILS", "PEN", "PHP", "SAR", "SGD", "THB", "TRY", "ZAR")
+}
 BREAKDOWNS: Final = {
     "by_service": "ServiceName",
     "by_account": "SubAccountId",
@@ -59,7 +64,8 @@ class Request:
 
     ``month`` is such as ``2026-11``, empty for the bill's latest; ``currency`` chooses one where there are several;
     ``budget`` is money per month; ``settling_days`` are the last days of an unfinished month, which the cloud still
-    adds lines to; ``least_anomaly`` is money per day; ``utilisation`` are shares of time in which GPUs were busy.
+    adds lines to; ``least_anomaly`` is money per day; ``utilisation`` are shares of time in which GPUs were busy,
+    ``asked`` asks for those of a time, which do not replace what is given.
     """
 
     month: str = ""
@@ -70,6 +76,7 @@ class Request:
     least_anomaly: Decimal = Decimal(10)
     duplicates: Duplicates = "fail"
     utilisation: Mapping[str, Decimal] = field(default_factory=dict)
+    asked: Asked = lambda _first, _through: {}
     gpus: gpu.Gpus = lambda _instance: None
 
 
@@ -131,13 +138,13 @@ def figures(cube: Cube, given: Sequence[Part], request: Request, settings: Setti
         "by_tag": {tag: breakdown(cube, label(tag)) for tag in settings.tags},
         "by_day": breakdown(cube, "Day", "1"),
         "untagged": untagged(cube, list(settings.tags)),
-        "budget": budget(cube, through, request.budget, history, request.confidence, complete, warnings),
+        "budget": budget(cube, request, history, (through, complete), warnings),
         "trend": trend(cube),
         "movers": movers(cube, through),
         "anomalies": odd_days(cube, through, request.least_anomaly),
         "commitments": commitment_figures(sums),
         "savings": saving_figures(sums, cube, warnings),
-        "gpu": gpu_figures(cube, given, request, warnings),
+        "gpu": gpu_figures(cube, given, request, through, warnings),
     }
 
 
@@ -223,7 +230,9 @@ def negative(cube: Cube, warnings: list[str]) -> None:
     """Tell usage below zero, which counts as it stands."""
     [(lines, cost)] = cube.rows("sum(Negative), sum(BilledCost) FILTER (Negative > 0)")
     if lines:
-        warnings.append(f"{lines} lines have usage below zero, among costs of {amount(cost)}; they count as they stand.")
+        warnings.append(
+            f"{lines} lines have usage below zero, among costs of {amount(cost)}; they count as they stand."
+        )
 
 
 def totals(cube: Cube) -> Json:
@@ -268,11 +277,21 @@ def untagged(cube: Cube, tags: Sequence[str]) -> Json:
 
 
 def daily(cube: Cube) -> list[tuple[date, Decimal]]:
-    """Return billed usage per day up to the month's end, without holes, over all months of the bill."""
+    """Return what is billed per day up to the month's end, without holes, over all months of the bill.
+
+    That is usage, and fees of commitments that are billed day by day.
+    """
+    end = last_day(cube.month)
+    mine = f"BillingCurrency = {quoted(cube.currency)} AND Day <= DATE '{end}'"
+    # A fee on so many days of the last fortnight comes again tomorrow; one at the month's beginning does not.
+    recurring = (
+        f"SELECT CommitmentDiscountId FROM cube WHERE {mine} AND ChargeCategory = 'Purchase'"
+        f" AND Day > (SELECT max(Day) FROM cube WHERE {mine}) - 14 GROUP BY 1 HAVING count(DISTINCT Day) >= 10"
+    )
     rows = ask(
         cube.connection,
-        "SELECT Day, sum(BilledCost) FROM cube WHERE ChargeCategory = 'Usage'"
-        f" AND BillingCurrency = {quoted(cube.currency)} AND Day <= DATE '{last_day(cube.month)}' GROUP BY 1 ORDER BY 1",
+        f"SELECT Day, sum(BilledCost) FROM cube WHERE {mine} AND (ChargeCategory = 'Usage'"
+        f" OR (ChargeCategory = 'Purchase' AND CommitmentDiscountId IN ({recurring}))) GROUP BY 1 ORDER BY 1",
         "The bill",
     )
     return filled(rows)
@@ -304,17 +323,17 @@ def settled(cube: Cube, history: Sequence[tuple[date, Decimal]], settling: int) 
 
 def budget(
     cube: Cube,
-    through: date,
-    limit: Decimal | None,
+    request: Request,
     history: Sequence[tuple[date, Decimal]],
-    confidence: Decimal,
-    complete: bool,
+    end: tuple[date, bool],
     warnings: list[str],
 ) -> Json:
     """Return what was spent, what the month will have cost, and both against the budget.
 
-    Usage is forecast. Fees, taxes and credits stay as they are billed so far.
+    Usage and daily fees are forecast. Other fees, taxes and credits stay as they are billed so far.
     """
+    through, complete = end
+    limit, confidence = request.budget, request.confidence
     [(billed,)] = cube.rows("sum(BilledCost)")
     past = [(day, cost) for day, cost in history if day <= through]
     later = sum((cost for day, cost in history if day > through), ZERO)
@@ -465,9 +484,13 @@ def commitment_figures(sums: Sequence[savings.Sum]) -> Json:
 
 def saving_figures(sums: Sequence[savings.Sum], cube: Cube, warnings: list[str]) -> Json:
     """Return what spot and commitments saved against list prices."""
-    [(lines, cost)] = cube.rows("sum(Lines - Listed), sum(EffectiveCost - ListedCost)", "AND PricingCategory = 'Dynamic'")
+    [(lines, cost)] = cube.rows(
+        "sum(Lines - Listed), sum(EffectiveCost - ListedCost)", "AND PricingCategory = 'Dynamic'"
+    )
     if lines:
-        warnings.append(f"{lines} lines of spot usage, of {amount(cost)}, have no list price; their savings are unknown.")
+        warnings.append(
+            f"{lines} lines of spot usage, of {amount(cost)}, have no list price; their savings are unknown."
+        )
     return {
         name: {
             "paid": amount(one.paid),
@@ -479,7 +502,7 @@ def saving_figures(sums: Sequence[savings.Sum], cube: Cube, warnings: list[str])
     }
 
 
-def gpu_figures(cube: Cube, given: Sequence[Part], request: Request, warnings: list[str]) -> Json:
+def gpu_figures(cube: Cube, given: Sequence[Part], request: Request, through: date, warnings: list[str]) -> Json:
     """Return GPU hours by model and the cost of idle GPUs."""
     rows = cube.rows(
         "InstanceType, sum(ConsumedQuantity), sum(EffectiveCost)",
@@ -488,13 +511,20 @@ def gpu_figures(cube: Cube, given: Sequence[Part], request: Request, warnings: l
     )
     usages = [gpu.Usage(*row) for row in rows]
     mine = [one.instance for one in usages if (shape := request.gpus(one.instance)) and shape[1]]
-    if request.utilisation:
+    busy: Mapping[str, Decimal] = {}
+    if mine:
+        try:
+            busy = {**request.asked(cube.month, through), **request.utilisation}
+        except CostError as error:
+            busy = request.utilisation
+            warnings.append(str(error))
+    if busy:
         usages = [
             gpu.Usage(instance, hours, cost, resource)
             for month, instance, resource, hours, cost in resources(cube.connection, given, mine)
             if month == cube.month
         ]
-    found = gpu.models(usages, request.gpus, request.utilisation)
+    found = gpu.models(usages, request.gpus, busy)
     unknown = sum((one.unknown for one in found), ZERO)
     if unknown:
         warnings.append(f"GPUs of {amount(unknown)} have no utilisation; whether they were idle is unknown.")

@@ -5,6 +5,7 @@ The table ``cube`` has one row per combination of what a report tells apart; the
 and their identity once more, for lines that are there twice. Both use no more memory than they are given.
 """
 
+# ruff: noqa: S608 # SQL is put together from constants; foreign text goes through quoted()
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,6 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.form
     Format,
     detect,
     expression,
-    gaps,
     quoted,
     tag_expression,
 )
@@ -42,7 +42,6 @@ TEXTS: Final = (
     "CommitmentDiscountId",
     "InstanceType",
 )
-DELIMITERS: Final = ",;\t|"
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def database(settings: Settings) -> Iterator[DuckDBPyConnection]:
         import duckdb  # noqa: PLC0415 # where it is missing, everything else works
     except ImportError as error:
         raise CostError(f"The Python library duckdb is missing ({error}); run make setup.") from error
-    options = {
+    options: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory,
         "threads": str(settings.threads),
         "temp_directory": str(settings.scratch),
@@ -103,9 +102,18 @@ def parts(connection: DuckDBPyConnection, exports: Sequence[Export]) -> list[Par
         reader = "parquet" if one.parquet else "csv"
         groups.setdefault((reader, columns(connection, one)), []).append(one.path)
     return [
-        Part(detect([name for name, _ in shape], str(paths[0])), dict(shape), tuple(paths), reading(reader, paths))
+        Part(form, dict(shape), tuple(paths), source(reader, paths, form, dict(shape)))
         for (reader, shape), paths in groups.items()
+        if (form := detect([name for name, _ in shape], str(paths[0])))
     ]
+
+
+def source(reader: str, paths: Sequence[Path], form: Format, types: Mapping[str, str]) -> str:
+    """Return the SQL that reads files of one shape, with numbers where CSV has text."""
+    read = reading(reader, paths)
+    numbers = sorted(form.numbers & set(types)) if reader == "csv" else []
+    casts = ", ".join(f"CAST({name} AS {WIDE}) AS {name}" for name in numbers)
+    return f"(SELECT * REPLACE ({casts}) FROM {read})" if casts else read
 
 
 def reading(reader: str, paths: Sequence[Path]) -> str:
@@ -118,8 +126,8 @@ def reading(reader: str, paths: Sequence[Path]) -> str:
 
 def columns(connection: DuckDBPyConnection, export: Export) -> tuple[tuple[str, str], ...]:
     """Return a file's columns and their types."""
-    source = reading("parquet" if export.parquet else "csv", [export.path])
-    rows = ask(connection, f"DESCRIBE SELECT * FROM {source}", str(export.path))
+    read = reading("parquet" if export.parquet else "csv", [export.path])
+    rows = ask(connection, f"DESCRIBE SELECT * FROM {read}", str(export.path))
     return tuple((str(row[0]), str(row[1])) for row in rows)
 
 
