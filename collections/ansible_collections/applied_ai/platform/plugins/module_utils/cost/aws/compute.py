@@ -285,16 +285,14 @@ def is_spot(resource: Resource) -> bool:
 
 
 def template_of(scope: Scope, values: Mapping[str, object]) -> Iterator[Resource]:
-    """Yield the launch template that a resource's block names."""
-    block = look(values, "launch_template.0") or look(
-        values, "mixed_instances_policy.0.launch_template.0.launch_template_specification.0"
-    )
-    if isinstance(block, Mapping):
-        named = (
-            block.get("id") or block.get("launch_template_id") or block.get("name") or block.get("launch_template_name")
-        )
-        yield from linked(scope, "launch_template", "aws_launch_template", named)
-        yield from linked(scope, "mixed_instances_policy", "aws_launch_template", named)
+    """Yield the launch template that a resource's block names; the block is empty while its id is not known."""
+    mixed = "mixed_instances_policy.0.launch_template.0.launch_template_specification.0"
+    for attribute, path in (("launch_template", "launch_template.0"), ("mixed_instances_policy", mixed)):
+        block = look(values, path)
+        if isinstance(block, Mapping):
+            keys = ("id", "launch_template_id", "name", "launch_template_name")
+            named = next((block[key] for key in keys if block.get(key)), None)
+            yield from linked(scope, attribute, "aws_launch_template", named)
 
 
 def template_volumes(template: Resource) -> list[Mapping[str, object]]:
