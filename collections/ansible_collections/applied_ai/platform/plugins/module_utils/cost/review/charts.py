@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +15,12 @@ Json = Mapping[str, Any]
 COLOURS: Final = ("#12355b", "#2a7f9e", "#e0a030", "#8db9c7", "#c3cdd4", "#e6eaed")
 FONT: Final = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 SCRIPT: Final = re.compile(r"<script.*?</script>", re.DOTALL)
+# Widths in pixels at the page's full width, so that letters are as large as those around.
+FULL: Final = 950
+HALF: Final = 460
 SHOWN: Final = 5
+# At most so many steps on an axis.
+TICKS: Final = 5
 THOUSAND: Final = 1000
 
 
@@ -69,17 +75,16 @@ def drawn(
     options = {
         "style": style,
         "js": [],
-        "width": 760,
-        "height": 260,
+        "width": HALF,
+        "height": 300,
         "margin": 4,
         "legend_at_bottom": True,
         "legend_box_size": 10,
-        "legend_at_bottom_columns": 3,
+        "legend_at_bottom_columns": 2,
         "show_minor_x_labels": False,
         "disable_xml_declaration": True,
         "value_formatter": short,
-        "y_labels_major_count": 4,
-        "show_minor_y_labels": False,
+        "truncate_label": -1,
         "include_x_axis": True,
         "show_dots": False,
         "spacing": 6,
@@ -87,9 +92,25 @@ def drawn(
     }
     chart = getattr(pygal, kind)(**options)
     chart.x_labels = labels
+    chart.y_labels = ticks(heights(kind, [values for _, values, _ in series]))
     for name, values, given in series:
         chart.add(name, values, **given)
     return SCRIPT.sub("", chart.render(is_unicode=True))
+
+
+def heights(kind: str, series: Sequence[Sequence[float | None]]) -> list[float]:
+    """Return how high a chart's values stand: in a stack, those of a label add up."""
+    if kind.startswith("Stacked"):
+        return [sum(value for value in values if value) for values in zip(*series, strict=True)]
+    return [value for values in series for value in values if value is not None]
+
+
+def ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers for an axis from 0, or from below it, to above the largest value."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    step = 10.0 ** math.floor(math.log10((high - low) or 1.0))
+    step = next(step * part for part in (0.1, 0.2, 0.25, 0.5, 1, 2) if (high - low) <= step * part * TICKS)
+    return [step * index for index in range(math.floor(low / step), math.ceil(high / step) + 1)]
 
 
 def majors(labels: Sequence[str], most: int = 8) -> list[str]:
@@ -106,7 +127,7 @@ def by_day(days: Sequence[Json]) -> str:
         [("Amortised cost", [number(one["effective"]) for one in days], {})],
         x_labels_major=majors(labels, 10),
         show_legend=False,
-        height=210,
+        height=240,
     )
 
 
@@ -124,7 +145,15 @@ def burn(spent: Sequence[Decimal], ahead: Sequence[Decimal], limit: Decimal | No
     if limit is not None:
         lines.append(("Budget", [number(limit)] * length, {"stroke_style": {"width": 2, "dasharray": "2, 3"}}))
     colours = ("#12355b", *(("#2a7f9e",) if ahead else ()), "#b4541a")
-    return drawn("Line", labels, lines, x_labels_major=majors(labels, 10), colours=colours)
+    return drawn(
+        "Line",
+        labels,
+        lines,
+        x_labels_major=majors(labels, 10),
+        colours=colours,
+        width=FULL,
+        legend_at_bottom_columns=3,
+    )
 
 
 def by_month(months: Sequence[Json]) -> str:
@@ -138,4 +167,4 @@ def by_month(months: Sequence[Json]) -> str:
     rest = [sum((value for name, value in cost.items() if name not in top), Decimal(0)) for cost in costs]
     if any(rest):
         series.append(("Others", [number(one) for one in rest], {}))
-    return drawn("StackedBar", labels, series, x_labels_major=majors(labels, 13), truncate_legend=30)
+    return drawn("StackedBar", labels, series, x_labels_major=majors(labels, 6), truncate_legend=24)
