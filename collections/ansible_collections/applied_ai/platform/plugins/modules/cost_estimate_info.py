@@ -6,17 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cost_estimate_info
-short_description: Tell what a Terraform plan costs a month
+short_description: Tell what a Terraform plan costs
 version_added: 0.1.0
 author:
   - Applied AI Platform (@applied-ai)
 description:
-  - Prices every resource that a plan leads to, and those that are there before it, from list prices in files.
-  - What has no price is listed in RV(unpriced); what is paid by use that nobody told is listed in RV(usage_missing).
-    Neither is in the total, and nothing is zero in silence.
-  - A month has 730 hours. A total is the sum of exact amounts, rounded half-up once, so that the rounded amounts of
-    many parts may differ from it by half a cent each.
-  - No network is used. A price of one region never stands in for another's.
+  - Reads a plan as JSON and tells what its resources cost a month and an hour, before and after, from a book of list
+    prices. No network and no account is used.
+  - A month has 730 hours. Amounts are decimal texts, rounded half-up to cents; totals are sums of exact amounts,
+    rounded once.
+  - What cannot be priced is listed in RV(unpriced), and what depends on usage that nobody told in RV(usage_missing).
+    Neither is in the total.
+  - Taxes, private discounts and the free tier of an account are left out.
   - This is an action plugin, which runs on the controller.
 attributes:
   check_mode:
@@ -28,176 +29,194 @@ attributes:
 options:
   plan_file:
     description:
-      - The output of C(terraform show -json PLAN), or C(run/plan.json) of M(applied_ai.platform.terraform_plan).
-      - Format versions 1.x are read.
+      - What C(terraform show -json) prints for a plan, of format version 1.
     type: path
     required: true
   usage_file:
     description:
-      - Usage in Infracost's format, with C(resource_usage) and C(resource_type_default_usage).
-      - A negative number, an unknown key or an address that the plan has not is an error.
+      - Usage of resources that cost by it, in Infracost's format and with its keys. Without one, such parts are listed
+        in RV(usage_missing).
     type: path
     default: ""
   price_book:
     description:
-      - The folder of the price book.
-      - Empty means the collection's own.
+      - The folder of list prices, with one CSV file for each provider and service. Empty takes the collection's own.
     type: path
     default: ""
   price_book_overrides:
     description:
-      - Folders in the same layout whose prices stand in for those of the book, later ones over earlier ones.
+      - Folders of newer prices in the same layout, such as what the playbook update_prices.yml writes. A row of a later
+        folder replaces the same row of an earlier one.
     type: list
     elements: path
     default: []
   region:
     description:
-      - Where resources are whose region neither their values nor their provider's configuration tells.
+      - Where resources are whose values and whose provider's configuration do not tell it.
     type: str
     default: ""
-  hours_per_month:
+  hours:
     description:
-      - How many hours a month instances run, at most V(730); for environments with a schedule.
-      - Everything that is paid whether it is used or not stays at 730 hours.
+      - How many of the 730 hours of a month instances and nodes run, for environments that are stopped by a schedule.
     type: str
     default: "730"
   commitment_coverage:
     description:
-      - The share, from V(0) to V(1), of on-demand instance hours under Reserved Instances or Savings Plans.
+      - The share, from 0 to 1, of on-demand instance hours that O(commitment) covers.
     type: str
     default: "0"
   commitment:
     description:
-      - Name of the commitment whose discount the price book has, such as V(1yr-standard-no-upfront).
-      - Required when O(commitment_coverage) is above 0.
+      - The commitment whose discount the price book has, such as V(1yr-standard-no-upfront).
     type: str
     default: ""
 """
 
 EXAMPLES = r"""
-- name: Know what the plan costs
+- name: Tell what the plan costs
   applied_ai.platform.cost_estimate_info:
     plan_file: plan.json
     usage_file: usage.yml
-  register: price
+  register: cost
 
-- name: Tell it
+- name: Tell what the plan costs if nodes run on weekdays only
+  applied_ai.platform.cost_estimate_info:
+    plan_file: plan.json
+    region: us-east-1
+    hours: "260"
+  register: on_weekdays
+
+- name: Show it
   ansible.builtin.debug:
-    msg: "{{ price['monthly'] }} {{ price['currency'] }} a month, {{ price['rise'] }} more than before"
+    msg: "{{ cost.monthly }} {{ cost.currency }} a month, {{ cost.unpriced | length }} resources without a price"
 """
 
 RETURN = r"""
 currency:
-  description: Currency of all amounts. A plan whose prices are in two currencies is an error.
-  returned: success
+  description: The currency of all amounts.
+  returned: always
   type: str
   sample: USD
 as_of:
-  description: Oldest date among the prices used, empty when none was used. Stale ones are told in RV(warnings).
-  returned: success
+  description: The oldest date among the prices used, as exact as its source; empty when none was used.
+  returned: always
   type: str
-  sample: "2026-07-20"
+  sample: "2025-04-24"
 monthly:
-  description: What a month costs as expected, once the plan is applied.
-  returned: success
+  description: What a month costs as expected.
+  returned: always
   type: str
-  sample: "1234.56"
+  sample: "248.64"
 hourly:
-  description: A month's amount by the hour, to a millionth.
-  returned: success
+  description: A month's amount divided by 730.
+  returned: always
   type: str
-  sample: "1.691178"
+  sample: "0.340603"
 low:
-  description: What a month costs at least, with the fewest nodes that groups may have.
-  returned: success
+  description: What a month costs with the least nodes.
+  returned: always
   type: str
-  sample: "900.00"
+  sample: "221.52"
 high:
-  description: What a month costs at most, with the most nodes, and spot instances at the on-demand price.
-  returned: success
+  description: What a month costs with the most nodes, all spot nodes at the on-demand price.
+  returned: always
   type: str
-  sample: "3000.00"
+  sample: "1348.75"
+exact:
+  description: What a month costs as expected, not rounded. Exact amounts of components add up to it.
+  returned: always
+  type: str
+  sample: "248.6376"
 before:
-  description: What a month costs before the plan, by the state that it begins with.
-  returned: success
+  description: What a month costs by the state before the plan.
+  returned: always
   type: str
-  sample: "1200.00"
+  sample: "0.00"
 rise:
-  description: How much more a month costs afterwards; negative where it costs less.
-  returned: success
+  description: How much more a month costs afterwards.
+  returned: always
   type: str
-  sample: "34.56"
-rise_percent:
-  description: The rise in percent of RV(before), empty where that is nothing.
-  returned: success
-  type: str
-  sample: "2.88"
+  sample: "248.64"
 resources:
-  description:
-    - One entry per resource with a price. C(service), C(team) and C(environment) come from its tags.
-    - Each of C(components) has C(name), C(quantity), C(unit), C(price), the same amounts, C(as_of) and C(source) of its
-      price, and C(usage), the key of the usage file that its quantity comes from.
-  returned: success
+  description: What each priced resource costs, sorted by address.
+  returned: always
   type: list
   elements: dict
-  sample:
-    - address: aws_nat_gateway.this
-      type: aws_nat_gateway
-      module: ""
-      region: us-east-1
-      service: ""
-      team: ml
-      environment: dev
-      monthly: "32.85"
-      hourly: "0.045000"
-      low: "32.85"
-      high: "32.85"
-      components:
-        - name: Gateway hours
-          quantity: "730"
-          unit: hour
-          price: "0.045"
-          monthly: "32.85"
-          hourly: "0.045000"
-          low: "32.85"
-          high: "32.85"
-          as_of: "2026-07-20"
-          source: go-infracost
-          usage: ""
+  contains:
+    address:
+      description: The resource's address.
+      type: str
+    type:
+      description: The resource's type.
+      type: str
+    module:
+      description: The address of its module, empty for the root.
+      type: str
+    region:
+      description: Where it is.
+      type: str
+    service:
+      description: The service by its tags, empty without.
+      type: str
+    team:
+      description: The team by its tags, empty without.
+      type: str
+    environment:
+      description: The environment by its tags, empty without.
+      type: str
+    monthly:
+      description: What a month costs as expected.
+      type: str
+    hourly:
+      description: A month's amount divided by 730.
+      type: str
+    low:
+      description: The least of a month.
+      type: str
+    high:
+      description: The most of a month.
+      type: str
+    exact:
+      description: What a month costs as expected, not rounded.
+      type: str
+    components:
+      description: Its parts with name, quantity a month, unit, price for one unit, the amounts as above, the usage
+        key that told the quantity, and the price's date and source.
+      type: list
+      elements: dict
 unpriced:
-  description: What has no price, with C(address) and C(reason). A resource may be here for one of its parts.
-  returned: success
+  description: The address of each resource or part of one that has no price, and the reason.
+  returned: always
   type: list
   elements: dict
   sample:
-    - address: aws_ec2_host.this
-      reason: the price book has no prices of dedicated hosts
+    - address: aws_s3_bucket.models
+      reason: it costs by usage alone, and none is told (standard.storage_gb)
 usage_missing:
-  description:
-    - Parts of priced resources that depend on use that nobody told, with C(address), C(component), C(key) of the usage
-      file, C(unit) and C(price), which is empty where there is none.
-  returned: success
+  description: The parts of priced resources that depend on usage that nobody told, with the price for one unit.
+  returned: always
   type: list
   elements: dict
   sample:
     - address: aws_nat_gateway.this
       component: Data
-      key: monthly_data_processed_gb
+      usage_key: monthly_data_processed_gb
       unit: GB
       price: "0.045"
 free:
-  description: Resources that cost nothing, with C(address) and C(reason).
-  returned: success
+  description: The address of each resource that costs nothing, and why.
+  returned: always
   type: list
   elements: dict
+by_module:
+  description: Monthly amounts by module; by_service, by_team, by_environment, by_type and by_region are alike.
+  returned: always
+  type: dict
   sample:
-    - address: aws_vpc.this
-      reason: networks, routes and firewall rules cost nothing; gateways, addresses and data do
+    module.databases: "81.91"
 changes:
-  description:
-    - Resources that cost something else afterwards, the dearest rise first, with C(address), C(type), C(before),
-      C(after) and C(rise).
-  returned: success
+  description: What each resource costs before and after where that differs, the dearest rise first.
+  returned: always
   type: list
   elements: dict
   sample:
@@ -206,40 +225,9 @@ changes:
       before: "0.00"
       after: "32.85"
       rise: "32.85"
-by_module:
-  description: Monthly amounts by address of the module's instance; the root is the empty text.
-  returned: success
-  type: dict
-  sample:
-    module.network: "65.70"
-by_service:
-  description: Monthly amounts by the tag service, application or app; empty without it.
-  returned: success
-  type: dict
-  sample:
-    chat: "65.70"
-by_team:
-  description: Monthly amounts by the tag team or owner; empty without it.
-  returned: success
-  type: dict
-  sample:
-    ml: "65.70"
-by_environment:
-  description: Monthly amounts by the tag environment or env; empty without it.
-  returned: success
-  type: dict
-  sample:
-    dev: "65.70"
-by_type:
-  description: Monthly amounts by type of resource.
-  returned: success
-  type: dict
-  sample:
-    aws_nat_gateway: "65.70"
 warnings:
-  description: What makes the estimate less sure, such as stale prices or an incomplete plan.
-  returned: success
+  description: Sentences on prices that are stale and on plans that are not whole.
+  returned: always
   type: list
   elements: str
-  sample: []
 """

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def made(address: str, values: dict[str, Any], **given: Any) -> Resource:
     kind, _, name = address.rpartition("/")[2].partition(".")
     index = given.pop("index", None)
     return Resource(
-        address=address.replace("/", ".") + ("" if index is None else f"[{index!r}]"),
+        address=address.replace("/", ".") + ("" if index is None else f"[{json.dumps(index)}]"),
         type=kind,
         name=name,
         module=address.rpartition("/")[0],
