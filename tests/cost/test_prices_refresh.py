@@ -25,6 +25,7 @@ from cost.price_apis import Api, aws_file, aws_line, azure_item, gcp_sku, runnin
 REPO = Path(__file__).resolve().parents[2]
 HEADER = "region,sku,unit,currency,price,as_of,source,note\n"
 DAY = date(2026, 11, 28)
+NODE_GROUPS = {"general": {"instance_types": ["m5.large", "m9.large"]}}
 SECRET = "secret"
 
 
@@ -288,19 +289,25 @@ def test_an_answer_without_any_wanted_price_is_an_error(book: Path, tmp_path: Pa
 
 @pytest.fixture
 def playbook(book: Path, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that runs the playbook against an API on loopback."""
+    """Return a function that runs the playbook for a platform against two APIs on loopback."""
+    inventory = tmp_path / "hosts.json"
+    machines = {"platform_region": "us-east-1", "terraform_stack_variables": {"node_groups": NODE_GROUPS}}
+    inventory.write_text(json.dumps({"all": {"children": {"aws": {"hosts": {"aws_us_east_1_dev": machines}}}}}))
+    lines = [aws_line(PricePerUnit="0.096", **{"Instance Type": kind}) for kind in ("m5.large", "m9.large", "m9.huge")]
     with running(azure()) as api:
+        api.aws = {"/offers/v1.0/aws/AmazonEC2/current/us-east-1/index.csv": aws_file(*lines)}
 
         def run(*options: str, **given: Any) -> subprocess.CompletedProcess[str]:
             variables = {
                 "update_prices_folder": str(tmp_path / "fresh"),
                 "update_prices_book": str(book),
                 "update_prices_azure_regions": ["westeurope"],
-                "update_prices_base_urls": {"azure": api.base},
+                "update_prices_services": {"aws": ["ec2"]},
+                "update_prices_base_urls": {"aws": api.base, "azure": api.base},
                 **given,
             }
             program = Path(sys.executable).with_name("ansible-playbook")
-            argv = [str(program), "playbooks/update_prices.yml", "-i", "localhost,", "-e", json.dumps(variables)]
+            argv = [str(program), "playbooks/update_prices.yml", "-i", str(inventory), "-e", json.dumps(variables)]
             environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
             return subprocess.run(
                 [*argv, *options], cwd=REPO, env=environment, capture_output=True, text=True, check=False
@@ -313,6 +320,9 @@ def test_the_playbook_refreshes_and_then_has_nothing_to_do(playbook: Any, tmp_pa
     checked = playbook("--check", "--diff")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "westeurope Standard_D4s_v5 per hour: 0.24" in checked.stdout
+    # The inventory's node groups need it, and the book has it not; the list's other new type nobody needs.
+    assert "us-east-1 m9.large per hour: 0.096" in checked.stdout
+    assert "m9.huge" not in checked.stdout
     assert not (tmp_path / "fresh").exists()
     first = playbook()
     assert first.returncode == 0, first.stdout + first.stderr

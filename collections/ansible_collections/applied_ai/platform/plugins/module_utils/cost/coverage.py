@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -86,6 +86,14 @@ def service_coverage(book: PriceBook, provider: str, service: str, today: date) 
 def missing(book: PriceBook, needs: Iterable[Need]) -> list[Need]:
     """Return what is needed and not in the book, sorted; a global price counts for every region."""
     return sorted({one for one in needs if not book.has(one.provider, one.service, one.region, one.sku, one.unit)})
+
+
+def machine_needs(region: str, node_groups: object) -> Iterator[Need]:
+    """Yield the prices on demand of the machine types of node groups: a mapping of name to what has instance_types."""
+    groups = node_groups.values() if isinstance(node_groups, Mapping) else ()
+    for group in groups:
+        for kind in group.get("instance_types") or ():
+            yield Need("aws", "ec2", region, str(kind), "hour")
 
 
 def need_of(entry: object, where: str) -> Need:
