@@ -258,7 +258,7 @@ def stale(parts: Iterable[Component], book: PriceBook, options: Options) -> Iter
     for as_of, found in sorted(counted.items()):
         if book.stale(as_of, options.today):
             yield (
-                f"{len(found)} components use prices as of {as_of}, which the price book counts as stale;"
+                f"Prices as of {as_of} (of {len(found)} in this estimate) count as stale by the price book;"
                 " refresh them with update_prices.yml."
             )
 

@@ -114,7 +114,7 @@ def test_the_oldest_price_tells_the_date_and_stale_ones_are_told(book):
     found = costs(book, [resource(NAT), resource(EIP)])
     assert found.as_of == "2025-01"
     (warning,) = found.warnings
-    assert warning.startswith("1 components use prices as of 2025-01, which the price book counts as stale;")
+    assert warning.startswith("Prices as of 2025-01 (of 1 in this estimate) count as stale")
 
 
 def test_usage_is_reckoned_and_an_unknown_key_is_refused(book):
