@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,7 +14,6 @@ from typing import Any, Final
 import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import plan, usage
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.aws import tables
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Estimate, Options
@@ -25,7 +23,6 @@ DOCUMENT = yaml.safe_load((Path(__file__).parent / "accuracy/aws.yml").read_text
 CASES: list[dict[str, Any]] = DOCUMENT["cases"]
 NAMES = [case["name"] for case in CASES]
 TODAY = date(2026, 11, 28)
-TERRAFORM = Path(__file__).parents[2] / "terraform"
 SIGNS: Final[dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -112,18 +109,3 @@ def test_cases_are_many_and_name_their_page() -> None:
     assert len({address for case in CASES for address in case["resources"]}) >= 40
     assert {case["page"] for case in CASES} == DOCUMENT["pages"].keys()
     assert len(set(NAMES)) == len(NAMES)
-
-
-def test_every_type_that_the_root_can_create_has_a_rule_or_a_reason_to_be_free() -> None:
-    written = {
-        kind
-        for path in TERRAFORM.rglob("*.tf")
-        if ".terraform" not in path.parts
-        for kind in re.findall(r'^\s*resource "(aws_[a-z0-9_]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    assert len(written) > 100, "the root is not where it is looked for"
-    assert written <= tables.PRICERS.keys() | tables.FREE.keys(), written - tables.PRICERS.keys() - tables.FREE.keys()
-
-
-def test_no_type_is_both_priced_and_free() -> None:
-    assert not tables.PRICERS.keys() & tables.FREE.keys()

@@ -320,9 +320,9 @@ def node_group(resource: Resource, scope: Scope) -> Iterator[Part]:
     else:
         yield from machines(scope, str(kind or NODE_TYPE), count, spot=capacity == "SPOT")
     disk = {"volume_size": scope.number("disk_size", NODE_DISK_GIB) or NODE_DISK_GIB, "volume_type": NODE_DISK_TYPE}
-    named = template is None and look(resource.values, "launch_template.0") is not None
-    # A named template that the plan has not tells nothing of its volumes.
-    for one in template_volumes(template) if template else [{} if named else disk]:
+    # A template that has no volumes, or that the plan has not, leaves their size to the image.
+    named = template is not None or look(resource.values, "launch_template.0") is not None
+    for one in (template_volumes(template) if template else []) or [{} if named else disk]:
         yield from sure(volume_parts(scope, "Node volumes", one, kept(scope, count), DEFAULT_VOLUME))
 
 

@@ -132,6 +132,14 @@ def test_node_group_without_a_word_has_what_eks_takes(parts: Any, make: Any) -> 
     assert found.quantities == {"Instance hours (t3.medium)": 730, "Node volumes (gp2)": 20}
 
 
+def test_template_without_volumes_leaves_their_size_to_the_image(parts: Any, make: Any) -> None:
+    template = make("aws_launch_template.t", {"name": "t", "instance_type": "m5.large"})
+    group = make("aws_eks_node_group.g", {"scaling_config": [SIZES], "launch_template": [{"name": "t"}]})
+    found = parts(group, template)
+    assert found.quantities == {"Instance hours (m5.large)": 730}
+    assert found.missing == {"volume_size"}
+
+
 def test_wanted_nodes_stay_within_the_limits(parts: Any, make: Any) -> None:
     sizes = {"min_size": 2, "desired_size": 1, "max_size": 5}
     (hours, *_rest) = parts(make("aws_eks_node_group.g", {"scaling_config": [sizes]})).components
