@@ -64,11 +64,13 @@ MULTI_REGIONS: Final = frozenset({"us", "eu", "asia"})
 
 def located(scope: Scope, *fallback: Resource) -> Scope:
     """Return the scope in the region that the resource, or one that it belongs to, names as zone or region."""
-    for resource in (scope.resource, *fallback):
-        for key in ("zone", "location", "region"):
-            if place := resource.values.get(key):
-                return at(scope, region_of(str(place)))
-    return scope
+    return at(scope, place_of(scope.resource, *fallback))
+
+
+def place_of(*resources: Resource) -> str:
+    """Return the region of the first resource that names a zone or region, empty when none does."""
+    named = (resource.values.get(key) for resource in resources for key in ("zone", "location", "region"))
+    return next((region_of(str(place)) for place in named if place), "")
 
 
 def region_of(place: str) -> str:
@@ -443,7 +445,7 @@ def forwarding_rule(resource: Resource, scope: Scope) -> Iterator[Part]:
         rule.address
         for type_ in ("google_compute_forwarding_rule", "google_compute_global_forwarding_rule")
         for rule in scope.peers.get(type_, [])
-        if located(replace(scope, resource=rule)).resource.region == place
+        if (place_of(rule) or rule.region) == place
     )
     number = rules.index(resource.address) if resource.address in rules else 0
     if number == 0:

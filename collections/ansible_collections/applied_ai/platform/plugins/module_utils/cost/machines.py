@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice
@@ -155,6 +156,8 @@ def named_by(resource: Resource, attribute: str, candidates: Iterable[Resource])
     refs = [config_address(ref) for ref in resource.refs.get(attribute, ())]
     told = {*refs, *(f"{module}.{ref}" for ref in refs if module)}
     value = resource.values.get(attribute)
+    if not (told or value):
+        return
     found = [one for one in candidates if value_names(value, one) or reference_names(told, config_address(one.address))]
     found = [one for one in found if one.module == resource.module] or found
     same = [one for one in found if one.index is not None and one.index == resource.index]
@@ -168,11 +171,13 @@ def reference_names(told: Iterable[str], address: str) -> bool:
 
 def value_names(value: object, candidate: Resource) -> bool:
     """Say whether a known value is the candidate's name, id or link, or has its id, link or address within."""
-    known = {str(candidate.values.get(key) or "") for key in ("id", "self_link", "address")}
-    links = {link(one) for one in known if one}
+    if not value:
+        return False
+    known = (candidate.values.get(key) for key in ("id", "self_link", "address"))
+    links = {link(one) for one in known if one and isinstance(one, str)}
     if isinstance(value, str):
-        return bool(value) and (value == candidate.values.get("name") or link(value) in links)
-    return any(link(one) in links for one in texts_in(value))
+        return value == candidate.values.get("name") or link(value) in links
+    return bool(links) and any(link(one) in links for one in texts_in(value))
 
 
 def texts_in(value: object) -> Iterator[str]:
@@ -184,6 +189,7 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(one)
 
 
+@lru_cache(maxsize=10_000)
 def link(text: str) -> str:
     """Return a link without its host, its API's version and what it is queried for, so that both forms are equal."""
     return re.sub(r"^https?://.*?(?=projects/)", "", text).partition("?")[0]
