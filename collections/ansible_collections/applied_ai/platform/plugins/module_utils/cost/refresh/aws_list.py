@@ -136,10 +136,12 @@ def read(lines: Iterable[str], region: str, picks: Mapping[str, Pick]) -> Iterat
     """
     rows = csv.reader(lines)
     header = header_of(rows)
+    term, start = header.index("TermType"), header.index("StartingRange")
     for row in rows:
-        line = dict(zip(header, row, strict=False))
-        if line.get("TermType") != "OnDemand" or line.get("StartingRange") not in {"0", ""}:
+        # Most of a file's million lines are reservations, passed over before anything else is looked at.
+        if len(row) != len(header) or row[term] != "OnDemand" or row[start] not in {"0", ""}:
             continue
+        line = dict(zip(header, row, strict=True))
         for service, pick in picks.items():
             sku = pick(line)
             if sku and (one := price_of(line, service, region, sku)):
