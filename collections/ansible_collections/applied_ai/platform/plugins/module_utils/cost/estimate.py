@@ -45,6 +45,8 @@ TAGS: Final = {
     "environment": ("environment", "env"),
 }
 NO_CURRENCY: Final = "USD"
+# How many addresses a warning names.
+NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,20 @@ def estimate(plan: Plan, book: PriceBook, usage: Usage, options: Options) -> Est
         free=tuple((one.resource.address, one.free) for one in after if one.free),
         before=sum(before.values(), ZERO),
         changes=changes(before, {one.address: one.monthly for one in costs}, known),
-        warnings=(*plan.warnings, *stale(used, book, options)),
+        warnings=(*plan.warnings, *blind(prior, after), *stale(used, book, options)),
     )
+
+
+def blind(prior: Iterable[Found], after: Iterable[Found]) -> Iterator[str]:
+    """Yield a sentence on parts that have no price before the plan only, which no list of what is there afterwards has."""
+    still = {one.resource.address for one in after if one.gaps}
+    gone = [one.resource.address for one in prior if one.gaps and one.resource.address not in still]
+    if gone:
+        more = f" and {len(gone) - NAMED} more" if len(gone) > NAMED else ""
+        yield (
+            f"Before the plan, parts of {', '.join(gone[:NAMED])}{more} have no price, so a month costs more before"
+            " than what is told, and rises less."
+        )
 
 
 def check_options(options: Options) -> None:

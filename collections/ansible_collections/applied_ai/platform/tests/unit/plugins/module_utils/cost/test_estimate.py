@@ -72,6 +72,16 @@ def test_what_goes_counts_before_and_what_comes_afterwards(book):
     )
 
 
+def test_what_had_no_price_and_goes_is_told_since_the_rise_is_not_exact(book):
+    buckets = [resource(f"aws_s3_bucket.b{number}") for number in range(4)]
+    kept, going = buckets[:1], buckets[1:]
+    found = costs(book, [resource(NAT), *kept], [resource(NAT), *kept, *going])
+    (told,) = found.warnings
+    assert "aws_s3_bucket.b1, aws_s3_bucket.b2, aws_s3_bucket.b3 have no price" in told
+    assert "b0" not in told
+    assert costs(book, [resource(NAT)], [resource(NAT)]).warnings == ()
+
+
 def test_without_a_region_nothing_is_priced(book):
     with pytest.raises(CostError, match=r"region of aws_nat_gateway\.n cannot be told"):
         costs(book, [resource(NAT)], region="")
