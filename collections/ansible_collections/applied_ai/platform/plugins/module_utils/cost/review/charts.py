@@ -39,11 +39,16 @@ def number(amount: str | Decimal) -> float:
 
 
 def drawn(
-    kind: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None], Json]], **more: object
+    name: str,
+    kind: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None], Json]],
+    **more: object,
 ) -> str:
     """Return a chart of pygal as SVG for a page.
 
     Args:
+        name: What its parts are called within the page.
         kind: Its class in pygal.
         labels: What stands below the axis.
         series: Name, one value per label and options of each.
@@ -91,10 +96,12 @@ def drawn(
         **more,
     }
     chart = getattr(pygal, kind)(**options)
+    # A random one would make every page differ from the one before.
+    chart.uuid = name
     chart.x_labels = labels
     chart.y_labels = ticks(heights(kind, [values for _, values, _ in series]))
-    for name, values, given in series:
-        chart.add(name, values, **given)
+    for title, values, given in series:
+        chart.add(title, values, **given)
     return SCRIPT.sub("", chart.render(is_unicode=True))
 
 
@@ -122,6 +129,7 @@ def by_day(days: Sequence[Json]) -> str:
     """Return the amortised cost per day as bars."""
     labels = [str(int(one["name"][-2:])) for one in days]
     return drawn(
+        "days",
         "Bar",
         labels,
         [("Amortised cost", [number(one["effective"]) for one in days], {})],
@@ -146,6 +154,7 @@ def burn(spent: Sequence[Decimal], ahead: Sequence[Decimal], limit: Decimal | No
         lines.append(("Budget", [number(limit)] * length, {"stroke_style": {"width": 2, "dasharray": "2, 3"}}))
     colours = ("#12355b", *(("#2a7f9e",) if ahead else ()), "#b4541a")
     return drawn(
+        "burn",
         "Line",
         labels,
         lines,
@@ -167,4 +176,4 @@ def by_month(months: Sequence[Json]) -> str:
     rest = [sum((value for name, value in cost.items() if name not in top), Decimal(0)) for cost in costs]
     if any(rest):
         series.append(("Others", [number(one) for one in rest], {}))
-    return drawn("StackedBar", labels, series, x_labels_major=majors(labels, 6), truncate_legend=24)
+    return drawn("months", "StackedBar", labels, series, x_labels_major=majors(labels, 6), truncate_legend=24)

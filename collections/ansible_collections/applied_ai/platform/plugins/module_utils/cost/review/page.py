@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,7 +125,7 @@ def money(value: str | Decimal | None, currency: str) -> str:
     amount = Decimal(value)
     step = CENT if abs(amount) < SMALL else WHOLE
     mark = SYMBOLS.get(currency, f"{currency} ")
-    rounded = amount.quantize(step)
+    rounded = amount.quantize(step, ROUND_HALF_UP)
     return f"{MINUS if rounded < 0 else ''}{mark}{abs(rounded):,f}"
 
 
