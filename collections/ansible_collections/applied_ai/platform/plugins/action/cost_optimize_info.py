@@ -17,15 +17,21 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import decimal_of
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import aws_facts, cluster_facts
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.aws_client import clients_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
     Environment,
     Facts,
     load,
     read,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.findings import Context, Limits, find
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.findings import (
+    Context,
+    Limits,
+    Result,
+    find,
+)
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.rules import RULES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
@@ -65,8 +71,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return findings and what is unknown."""
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        # Play and task say by it which account is the platform's; it does not reach this process by itself.
+        environment: Json = {}
+        self._compute_environment_string(environment)
         try:
-            return {"changed": False, **found(params, datetime.now(UTC))}
+            return {"changed": False, **found({**params, "environment": environment}, datetime.now(UTC))}
         except CostError as error:
             raise AnsibleActionFail(str(error)) from error
 
@@ -76,7 +85,18 @@ def found(params: Json, now: datetime) -> Json:
     book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
     facts = collected(params, book, now)
     result = find(RULES, Context(facts, book, now, limits(params["limits"])))
-    return {**result.document(), "as_of": facts.as_of}
+    return {**result.document(), "summary": summary(result), "as_of": facts.as_of}
+
+
+def summary(result: Result) -> list[str]:
+    """Return findings as lines, those that count first."""
+    counted = [
+        f"{cents(one.saving)} {one.id} ({one.owner}, risk {one.risk}{', safe' if one.safe else ''}):"
+        f" {one.seen}; {one.proposed}"
+        for one in result.findings
+        if not one.excluded_by
+    ]
+    return [*counted, *(f"{one.id} is in {one.excluded_by}" for one in result.findings if one.excluded_by)]
 
 
 def limits(given: Mapping[str, Any]) -> Limits:
@@ -130,22 +150,8 @@ def cluster(facts: Facts, params: Json) -> Facts:
 
 def of_aws(params: Json, book: PriceBook, now: datetime) -> Facts:
     """Return what AWS tells of a region."""
-    try:
-        # Probed here: a missing library must be a sentence.
-        import boto3  # noqa: PLC0415
-        from botocore.config import Config  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-    except ImportError as error:
-        raise CostError(f"The Python library boto3 is missing ({error}); run make setup.") from error
-
-    @functools.cache
-    def client(service: str) -> Any:  # noqa: ANN401  boto3's clients have no types
-        config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
-        return boto3.client(
-            service, region_name=params["region"], endpoint_url=params["endpoint_url"] or None, config=config
-        )
-
-    return aws_facts.collect(aws_facts.Account(client, now, book), params["region"], (BotoCoreError, ClientError))
+    clients, failures = clients_of(params["region"], params["endpoint_url"], params["environment"])
+    return aws_facts.collect(aws_facts.Account(clients, now, book), params["region"], failures)
 
 
 def merged(live: Facts, more: Facts) -> Facts:

@@ -36,7 +36,7 @@ options:
     description:
       - The AWS region to ask.
       - Empty means that AWS is not asked.
-      - Credentials come from the environment of the process, never from an option.
+      - Credentials come from the environment of the task or the process, never from an option.
     type: str
     default: ""
   endpoint_url:
@@ -205,6 +205,12 @@ currency:
   returned: success
   type: str
   sample: USD
+summary:
+  description: The findings as lines for people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["15.00 volume_gp3:vol-0a1b (search, risk low, safe): 1000 GB of gp2 for $100.00; gp3 for $85.00"]
 unknown:
   description: What could not be asked or priced, with C(source) and C(reason).
   returned: success

@@ -168,7 +168,9 @@ def buckets(account: Account) -> tuple[Bucket, ...]:
     """Return the buckets with what broken uploads hold; how much is cold only an analysis of S3 tells."""
     s3 = account.clients("s3")
     found = []
-    for name in (one["Name"] for one in s3.list_buckets().get("Buckets") or []):
+    # An account's buckets are in all regions, at other prices.
+    here = account.pages("s3", "list_buckets", "Buckets", BucketRegion=s3.meta.region_name)
+    for name in (one["Name"] for one in here):
         lifecycle = answered(lambda name=name: s3.get_bucket_lifecycle_configuration(Bucket=name))  # type: ignore[misc]
         marks = answered(lambda name=name: s3.get_bucket_tagging(Bucket=name))  # type: ignore[misc]
         parts = sum(

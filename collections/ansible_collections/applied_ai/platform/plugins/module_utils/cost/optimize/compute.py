@@ -207,7 +207,7 @@ def development_hours(environment: Environment, context: Context) -> Finding | U
         proposed=f"{hours} hours a week",
         risk=LOW,
         why="Nobody is there at night; a start takes minutes.",
-        how="environment_schedule in the inventory, and playbooks/schedule_environment.yml by cron or AWX.",
+        how="environment_schedule_windows in the inventory, and playbooks/schedule_environment.yml by cron or AWX.",
         conflicts=frozenset(
             [f"node_group/{group.name}" for group in context.facts.node_groups]
             + [f"database/{one.name}" for one in context.facts.databases]

@@ -121,7 +121,7 @@ def test_endpoints_are_known_by_their_service(stub: tuple[dict[str, Any], Stub])
 def test_buckets_tell_what_broken_uploads_hold(stub: tuple[dict[str, Any], Stub]) -> None:
     clients, stubbed = stub
     s3 = stubbed("s3")
-    s3.add_response("list_buckets", {"Buckets": [{"Name": "b"}]})
+    s3.add_response("list_buckets", {"Buckets": [{"Name": "b"}]}, {"BucketRegion": "us-east-1"})
     s3.add_client_error("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
     s3.add_response("get_bucket_tagging", {"TagSet": [{"Key": "Team", "Value": "a"}]})
     s3.add_response("list_multipart_uploads", {"Uploads": [{"Key": "k", "UploadId": "u"}]}, {"Bucket": "b"})
