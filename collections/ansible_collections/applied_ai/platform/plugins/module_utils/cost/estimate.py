@@ -109,7 +109,7 @@ def estimate(plan: Plan, book: PriceBook, usage: Usage, options: Options) -> Est
 
 
 def blind(prior: Iterable[Found], after: Iterable[Found]) -> Iterator[str]:
-    """Yield a sentence on parts that have no price before the plan only, which no list of what is there afterwards has."""
+    """Yield a sentence on parts without a price before the plan that are gone or priced afterwards."""
     still = {one.resource.address for one in after if one.gaps}
     gone = [one.resource.address for one in prior if one.gaps and one.resource.address not in still]
     if gone:
