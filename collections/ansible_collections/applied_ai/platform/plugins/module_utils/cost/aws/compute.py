@@ -150,7 +150,7 @@ def volume_parts(scope: Scope, name: str, values: Mapping[str, object], count: C
     """
     address = scope.resource.address
     kind = str(values.get("volume_type") or values.get("type") or default)
-    size = values.get("volume_size") or values.get("size")
+    size = values.get("volume_size") or values.get("size") or scope.usage.get("volume_size")
     if size is None:
         yield unknown_size(scope, name, kind)
         return

@@ -26,6 +26,7 @@ USAGE_KEYS: Final[Mapping[str, frozenset[str]]] = {
             "monthly_cpu_credit_hrs",
             "monthly_hrs",
             "vcpu_count",
+            "volume_size",
         }
     ),
     "aws_backup_vault": frozenset(
@@ -189,6 +190,7 @@ USAGE_KEYS: Final[Mapping[str, frozenset[str]]] = {
             "monthly_cpu_credit_hrs",
             "monthly_hrs",
             "vcpu_count",
+            "volume_size",
         }
     ),
     "aws_elasticache_cluster": frozenset(
@@ -211,6 +213,7 @@ USAGE_KEYS: Final[Mapping[str, frozenset[str]]] = {
             "monthly_cpu_credit_hrs",
             "monthly_hrs",
             "vcpu_count",
+            "volume_size",
         }
     ),
     "aws_lambda_function": frozenset(
@@ -353,6 +356,7 @@ USAGE_KEYS: Final[Mapping[str, frozenset[str]]] = {
             "sms_subscriptions",
         }
     ),
+    "aws_spot_instance_request": frozenset({"monthly_cpu_credit_hrs", "monthly_hrs", "volume_size"}),
     "aws_sqs_queue": frozenset(
         {
             "monthly_requests",

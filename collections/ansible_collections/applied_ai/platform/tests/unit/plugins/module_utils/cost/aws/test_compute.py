@@ -65,6 +65,12 @@ def test_usage_tells_the_hours_of_one_instance(parts: Any, make: Any) -> None:
     assert found.quantities["Instance hours (m5.large)"] == 100
 
 
+def test_usage_tells_the_size_that_an_image_has(parts: Any, make: Any) -> None:
+    found = parts(make("aws_instance.a", {"instance_type": "m5.large"}), usage={"volume_size": 8})
+    assert found.quantities["Root volume (gp2)"] == 8
+    assert not found.missing
+
+
 def test_commitment_that_the_book_does_not_know_is_said_and_reckoned_on_demand(parts: Any, make: Any) -> None:
     found = parts(make("aws_instance.a", {"instance_type": "m5.large"}), coverage=Decimal(1), commitment="9yr")
     assert found.quantities["Instance hours (m5.large)"] == 730
