@@ -323,6 +323,7 @@ def test_the_playbook_refreshes_and_then_has_nothing_to_do(playbook: Any, tmp_pa
     # The inventory's node groups need it, and the book has it not; the list's other new type nobody needs.
     assert "us-east-1 m9.large per hour: 0.096" in checked.stdout
     assert "m9.huge" not in checked.stdout
+    assert "percent: '4.3'" in checked.stdout
     assert not (tmp_path / "fresh").exists()
     first = playbook()
     assert first.returncode == 0, first.stdout + first.stderr
