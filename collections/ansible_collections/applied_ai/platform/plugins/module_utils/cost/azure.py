@@ -19,14 +19,18 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines 
     at,
     between,
     blocks,
+    costless,
     counted,
     fixed,
+    hours,
+    kept,
     machine_hours,
     metered_tiers,
     per_hour,
     referred,
     referring,
     sure,
+    told,
     usage_hours,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Component, Free, Gap, Part, Resource
@@ -122,7 +126,8 @@ def node_pool(_resource: Resource, scope: Scope) -> Iterator[Part]:
 
 def pool(scope: Scope, prefix: str) -> Iterator[Part]:
     """Yield the machines and their disks of a pool whose values begin with a prefix."""
-    size, count = scope.text(f"{prefix}vm_size"), pool_count(scope, prefix)
+    size = scope.text(f"{prefix}vm_size")
+    count = told(scope, pool_count(scope, prefix), "default_node_pool.nodes" if prefix else "nodes")
     spot = scope.value(f"{prefix}priority") == "Spot"
     windows = scope.value(f"{prefix}os_type") == "Windows"
     yield machine(scope, "Nodes", size, count, spot=spot, windows=windows)
@@ -131,7 +136,7 @@ def pool(scope: Scope, prefix: str) -> Iterator[Part]:
     given = scope.value(f"{prefix}os_disk_size_gb")
     disk_gb = scope.number(f"{prefix}os_disk_size_gb") if given else node_disk(size)
     kind = "Premium_LRS" if premium(size) else "StandardSSD_LRS"
-    yield disk_part(scope, "Node disks", kind, disk_gb, count)
+    yield disk_part(scope, "Node disks", kind, disk_gb, kept(scope, count))
 
 
 def pool_count(scope: Scope, prefix: str) -> Count:
@@ -174,22 +179,22 @@ def machine(scope: Scope, name: str, size: str, count: Count, *, spot: bool, win
 
 def linux_machine(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a Linux machine and its disk."""
-    yield from whole_machine(located(scope), "size", fixed(1), windows=False)
+    yield from whole_machine(located(scope), "size", fixed(1), fixed(1), windows=False)
 
 
 def windows_machine(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a Windows machine and its disk; with a licence of one's own it costs what Linux costs."""
     own = scope.value("license_type") in {"Windows_Server", "Windows_Client"}
-    yield from whole_machine(located(scope), "size", fixed(1), windows=not own)
+    yield from whole_machine(located(scope), "size", fixed(1), fixed(1), windows=not own)
 
 
-def whole_machine(scope: Scope, size_key: str, count: Count, *, windows: bool) -> Iterator[Part]:
-    """Yield machines with their operating system and data disks."""
+def whole_machine(scope: Scope, size_key: str, count: Count, disks: Count, *, windows: bool) -> Iterator[Part]:
+    """Yield machines with their operating system and data disks; disks is of how many machines."""
     spot = scope.value("priority") == "Spot"
     yield machine(scope, "Machine", scope.text(size_key), count, spot=spot, windows=windows)
-    yield from sure(os_disk(scope, count))
+    yield from sure(os_disk(scope, disks))
     for number in range(len(blocks(scope, "data_disk"))):
-        yield from sure(block_disk(scope, f"Data disk {number}", f"data_disk.{number}.", count))
+        yield from sure(block_disk(scope, f"Data disk {number}", f"data_disk.{number}.", disks))
 
 
 def os_disk(scope: Scope, count: Count) -> Iterator[Part]:
@@ -208,17 +213,24 @@ def linux_scale_set(resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield the machines of a scale set of Linux."""
     key = "sku" if resource.type.startswith("azurerm_linux") else "sku_name"
     windows = bool(blocks(scope, "os_profile.0.windows_configuration"))
-    yield from whole_machine(located(scope), key, scale_count(scope), windows=windows)
+    count = scale_count(scope)
+    yield from whole_machine(located(scope), key, count, kept(scope, count), windows=windows)
 
 
 def windows_scale_set(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield the machines of a scale set of Windows."""
     own = scope.value("license_type") == "Windows_Server"
-    yield from whole_machine(located(scope), "sku", scale_count(scope), windows=not own)
+    count = scale_count(scope)
+    yield from whole_machine(located(scope), "sku", count, kept(scope, count), windows=not own)
 
 
 def scale_count(scope: Scope) -> Count:
-    """Return how many machines a scale set has, between the limits of its autoscale setting."""
+    """Return how many machines a scale set has, as usage tells or between the limits of its autoscale setting."""
+    return told(scope, set_count(scope), "instances")
+
+
+def set_count(scope: Scope) -> Count:
+    """Return how many machines a scale set and its autoscale setting tell."""
     setting = next(referring(scope, "target_resource_id", AUTOSCALE), None)
     if setting is None:
         return fixed(scope.number("instances"))
@@ -271,6 +283,7 @@ def managed_disk(_resource: Resource, scope: Scope) -> Iterator[Part]:
     scope = located(scope)
     kind = scope.text("storage_account_type")
     if kind.startswith(("PremiumV2", "UltraSSD")):
+        costless(scope, "monthly_disk_operations")
         yield from provisioned_disk(scope, kind)
         return
     tier = scope.text("tier", "") if kind.startswith("Premium") else ""
@@ -281,6 +294,8 @@ def managed_disk(_resource: Resource, scope: Scope) -> Iterator[Part]:
         yield scope.metered(
             "Operations", "monthly_disk_operations", "managed-disk", sku, "10000 operations", scale=Decimal(10**4)
         )
+    else:
+        costless(scope, "monthly_disk_operations")
 
 
 def provisioned_disk(scope: Scope, kind: str) -> Iterator[Part]:
@@ -331,7 +346,7 @@ def postgres_compute(scope: Scope, servers: Count) -> Iterator[Part]:
         yield machine_hours(scope, f"Compute ({size})", servers, Meter("postgres-flexible", size))
         return
     meter = Meter("postgres-flexible", "general-purpose-ddsv5-vcore", "vCore-hour")
-    cores = servers.times(int(family[1])).times(scope.options.hours)
+    cores = servers.times(int(family[1])).times(hours(scope))
     yield counted(scope, f"Compute ({size})", cores, meter)
 
 
@@ -371,12 +386,14 @@ def balancer(_resource: Resource, scope: Scope) -> Iterator[Part]:
     scope = located(scope)
     if scope.text("sku", "Standard") != "Standard":
         basic = scope.text("sku") == "Basic"
+        costless(scope, "has_rules", *(["monthly_data_processed_gb"] if basic else []))
         yield Free("Basic balancers cost nothing") if basic else Gap("A Gateway balancer has no price in the book.")
         return
     rules = len(list(referring(scope, "loadbalancer_id", "azurerm_lb_rule", "azurerm_lb_outbound_rule")))
     if not rules:
         yield usage_hours(scope, "Rules made elsewhere, up to five", "has_rules", FIRST_RULES)
     else:
+        costless(scope, "has_rules")
         yield per_hour(scope, "First five rules", 1, FIRST_RULES)
     if rules > FREE_RULES:
         yield per_hour(scope, "Further rules", rules - FREE_RULES, Meter("load-balancer", "standard-extra-rule"))

@@ -19,8 +19,11 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines 
     at,
     between,
     blocks,
+    costless,
     counted,
     fixed,
+    hours,
+    kept,
     length,
     machine_hours,
     metered_tiers,
@@ -28,6 +31,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines 
     referred,
     referring,
     sure,
+    told,
     usage_hours,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Free, Gap, Part, Resource
@@ -94,7 +98,9 @@ def cluster(_resource: Resource, scope: Scope) -> Iterator[Part]:
         yield usage_hours(scope, "Pods' cores", "autopilot_vcpu_count", Meter("gke", "autopilot-vcpu", "vCPU-hour"))
         yield usage_hours(scope, "Pods' memory", "autopilot_memory_gb", Meter("gke", "autopilot-memory", "GB-hour"))
         return
+    costless(scope, "autopilot_vcpu_count", "autopilot_memory_gb")
     if scope.value("remove_default_node_pool"):
+        costless(scope, "nodes")
         return
     zones = cluster_zones(scope.resource)
     inline = own_pools(scope)
@@ -128,14 +134,15 @@ def cluster_zones(owner: Resource) -> int:
 
 def pool(scope: Scope, prefix: str, zones: int) -> Iterator[Part]:
     """Yield machines, boot disks, accelerators and local disks of a pool whose values begin with a prefix."""
-    count = pool_count(scope, prefix, zones)
+    count = told(scope, pool_count(scope, prefix, zones), f"{prefix}nodes")
+    disks = kept(scope, count)
     config = f"{prefix}node_config.0."
     kind = scope.text(f"{config}machine_type", NODE_TYPE)
     spot = bool(scope.value(f"{config}spot") or scope.value(f"{config}preemptible"))
     label = f"{scope.text(f'{prefix}name', 'default pool')}: " if prefix else ""
     yield machine(scope, f"{label}Nodes", kind, count, spot=spot)
     size, disk = scope.number(f"{config}disk_size_gb", NODE_DISK_GB), scope.text(f"{config}disk_type", NODE_DISK_TYPE)
-    yield counted(scope, f"{label}Boot disks ({disk})", count.times(size), Meter("compute-disk", disk, "GB-month"))
+    yield counted(scope, f"{label}Boot disks ({disk})", disks.times(size), Meter("compute-disk", disk, "GB-month"))
     yield from sure(accelerators(scope, config, kind, count, spot=spot))
     local = sum(
         (
@@ -148,7 +155,7 @@ def pool(scope: Scope, prefix: str, zones: int) -> Iterator[Part]:
         ),
         Decimal(0),
     )
-    yield from local_disks(scope, kind, count.times(local), spot=spot)
+    yield from local_disks(scope, kind, disks.times(local), spot=spot)
 
 
 def pool_count(scope: Scope, prefix: str, zones: int) -> Count:
@@ -222,8 +229,8 @@ def whole_machine(scope: Scope, running: Count, existing: Count) -> Iterator[Par
     yield from local_disks(scope, kind, existing.times(scratch), spot=spot)
     addresses = sum(1 for one in blocks(scope, "network_interface") if one.get("access_config"))
     if addresses:
-        hours = running.times(HOURS_PER_MONTH * addresses)
-        yield counted(scope, "External addresses in use", hours, USED_ADDRESS)
+        run = running.times(hours(scope) * addresses)
+        yield counted(scope, "External addresses in use", run, USED_ADDRESS)
 
 
 def boot_disk(scope: Scope, count: Count) -> Iterator[Part]:
@@ -258,9 +265,9 @@ def instance_group(resource: Resource, scope: Scope) -> Iterator[Part]:
         raise CostError(f"{resource.address}: its version names {len(templates)} templates of the plan, one is needed.")
     place = region_of(str(resource.values.get("zone") or resource.values.get("region") or resource.region))
     scaler = next(referring(scope, "target", "google_compute_autoscaler", "google_compute_region_autoscaler"), None)
-    count = group_count(scope, scaler)
+    count = told(scope, group_count(scope, scaler), "instances")
     template = replace(scope, resource=templates[0])
-    yield from whole_machine(at(template, place), count, count)
+    yield from whole_machine(at(template, place), count, kept(scope, count))
 
 
 def group_count(scope: Scope, scaler: Resource | None) -> Count:
@@ -321,6 +328,8 @@ def bucket(_resource: Resource, scope: Scope) -> Iterator[Part]:
         yield scope.metered(name, key, "storage", sku, "1000 operations", scale=Decimal(1000))
     if kind != "standard":
         yield scope.metered("Retrieval", "monthly_data_retrieval_gb", "storage", f"retrieval-{kind}", "GB")
+    else:
+        costless(scope, "monthly_data_retrieval_gb")
     yield from metered_tiers(scope, "Data to the internet", "monthly_egress_data_transfer_gb.worldwide", EGRESS)
 
 
@@ -339,6 +348,8 @@ def sql(_resource: Resource, scope: Scope) -> Iterator[Part]:
     yield scope.part(f"Storage ({kind}, {zonal})", size, service, f"storage-{kind}-{zonal}", "GB-month")
     if scope.value("settings.0.backup_configuration.0.enabled"):
         yield scope.metered("Backups", "backup_storage_gb", service, "backup", "GB-month")
+    else:
+        costless(scope, "backup_storage_gb")
 
 
 def sql_machine(scope: Scope, service: str, zonal: str) -> Iterator[Part]:
@@ -349,9 +360,9 @@ def sql_machine(scope: Scope, service: str, zonal: str) -> Iterator[Part]:
         yield machine_hours(scope, f"Instance ({tier}, {zonal})", fixed(1), Meter(service, f"{tier}-{zonal}"))
         return
     cores, memory = sql_size(tier)
-    hours = scope.options.hours
-    yield scope.part(f"Cores ({zonal})", cores * hours, service, f"vcpu{plus}-{zonal}", "vCPU-hour")
-    yield scope.part(f"Memory ({zonal})", memory * hours, service, f"memory{plus}-{zonal}", "GB-hour")
+    run = hours(scope)
+    yield scope.part(f"Cores ({zonal})", cores * run, service, f"vcpu{plus}-{zonal}", "vCPU-hour")
+    yield scope.part(f"Memory ({zonal})", memory * run, service, f"memory{plus}-{zonal}", "GB-hour")
 
 
 def sql_size(tier: str) -> tuple[Decimal, Decimal]:
@@ -432,6 +443,7 @@ def nat(_resource: Resource, scope: Scope) -> Iterator[Part]:
         )
     yield scope.metered("Data processed", "monthly_data_processed_gb", "network", "cloud-nat-data", "GB")
     if given := length(scope.value("nat_ips")):
+        costless(scope, "assigned_addresses")
         yield per_hour(scope, "Addresses in use", given, USED_ADDRESS)
     else:
         yield usage_hours(scope, "Addresses in use", "assigned_addresses", USED_ADDRESS)

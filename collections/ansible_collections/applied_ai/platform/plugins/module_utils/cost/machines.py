@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
@@ -22,6 +22,9 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model imp
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.plan import config_address
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Scope, used
+
+# Usage keys of the hours that machines run.
+HOURS: Final = ("monthly_hrs", "default_node_pool.monthly_hrs")
 
 
 class Meter(NamedTuple):
@@ -65,26 +68,51 @@ def counted(scope: Scope, name: str, count: Count, meter: Meter) -> Component | 
     return scope.part(name, count.expected, *meter, low=count.low, high=count.high)
 
 
+def hours(scope: Scope) -> Decimal:
+    """Return how many hours a month machines run."""
+    own = next((scope.usage[key] for key in HOURS if key in scope.usage), None)
+    return scope.options.hours if own is None else own
+
+
+def kept(scope: Scope, count: Count) -> Count:
+    """Return how many machines of a group have disks over a whole month: a group scaled to nothing has none."""
+    return count.times(hours(scope) / HOURS_PER_MONTH)
+
+
+def told(scope: Scope, count: Count, key: str) -> Count:
+    """Return how many there are as usage tells; without, as the resource itself does."""
+    if key not in scope.usage:
+        return count
+    number = scope.usage[key]
+    return Count(min(count.low, number), number, max(count.high, number))
+
+
+def costless(scope: Scope, *keys: str) -> None:
+    """Take usage as known that costs nothing as the resource is configured."""
+    for key in keys:
+        scope.usage.get(key)
+
+
 def machine_hours(scope: Scope, name: str, count: Count, meter: Meter, spot_service: str = "") -> Component | Gap:
     """Return the hours of machines; with a spot service at its price, and at most at the on-demand price.
 
     Args:
-        scope: What is known of the resource; its options say how many hours a month machines run.
+        scope: What is known of the resource; usage or options say how many hours a month machines run.
         name: The component's name.
         count: How many machines there are.
         meter: On-demand hours of the machine type.
         spot_service: The book's service with spot prices of the same types; empty for machines on demand.
 
     """
-    hours = count.times(scope.options.hours)
-    part = counted(scope, name, hours, meter._replace(service=spot_service) if spot_service else meter)
+    run = count.times(hours(scope))
+    part = counted(scope, name, run, meter._replace(service=spot_service) if spot_service else meter)
     if not spot_service or isinstance(part, Gap):
         return part
     try:
         dearest = max(part.price, scope.price(*meter).amount)
     except NoPrice:
         return part
-    return replace(part, high=hours.high * dearest)
+    return replace(part, high=run.high * dearest)
 
 
 def per_hour(scope: Scope, name: str, count: Decimal | int, meter: Meter) -> Component | Gap:

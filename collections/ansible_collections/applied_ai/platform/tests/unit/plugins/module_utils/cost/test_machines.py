@@ -85,6 +85,18 @@ def test_tiers_add_up_to_the_usage(book: PriceBook, used: int) -> None:
     assert all(isinstance(part, Component) and part.usage == "k" for part in parts)
 
 
+def test_usage_tells_how_many_machines_run_and_how_long(book: PriceBook) -> None:
+    used = scope(book, {"nodes": Decimal(6), "monthly_hrs": Decimal(73)})
+    count = machines.told(used, machines.Count(Decimal(1), Decimal(2), Decimal(5)), "nodes")
+    assert (count.low, count.expected, count.high) == (1, 6, 6)
+    assert machines.kept(used, count).expected == Decimal("0.6")
+    part = machines.machine_hours(used, "Nodes", count, machines.Meter("m", "big"))
+    assert isinstance(part, Component)
+    assert part.quantity == 6 * 73
+    assert machines.told(scope(book), count, "nodes") is count
+    assert machines.hours(scope(book)) == 100
+
+
 def test_usage_that_nobody_told_is_missing(book: PriceBook) -> None:
     meter = machines.Meter("m", "big")
     assert isinstance(machines.usage_hours(scope(book), "U", "k", meter), UsageMissing)
