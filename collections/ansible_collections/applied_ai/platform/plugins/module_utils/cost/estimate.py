@@ -151,8 +151,11 @@ def priced(
 ) -> Found:
     """Return what becomes of one resource."""
     pricer = PRICERS.get(resource.type)
+    given = usage.of(resource.address, resource.type)
+    watched = Watched({key: value for key, value in given.items() if isinstance(value, Decimal)})
     if resource.type in FREE or (pricer is None and resource.provider in LOCAL):
-        return Found(resource, free=FREE.get(resource.type, "lives in Terraform's state only"))
+        reason = FREE.get(resource.type, "lives in Terraform's state only")
+        return Found(resource, gaps=tuple(unasked(resource, watched, usage.where)), free=reason)
     if pricer is None:
         return Found(resource, gaps=(Gap(f"no price rule knows the type {resource.type}"),))
     if not resource.region and resource.provider == "aws":
@@ -160,8 +163,6 @@ def priced(
             f"The region of {resource.address} cannot be told from its values or its provider's configuration;"
             " set the option region."
         )
-    given = usage.of(resource.address, resource.type)
-    watched = Watched({key: value for key, value in given.items() if isinstance(value, Decimal)})
     words = {key: value for key, value in given.items() if isinstance(value, str)}
     scope = Scope(resource, book, watched, options, peers, words)
     parts = list(sure(pricer(resource, scope)))

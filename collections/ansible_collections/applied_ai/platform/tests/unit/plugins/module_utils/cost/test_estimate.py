@@ -127,6 +127,12 @@ def test_the_oldest_price_tells_the_date_and_stale_ones_are_told(book):
     assert warning.startswith("Prices as of 2025-01 (of 1 in this estimate) count as stale")
 
 
+def test_usage_of_what_costs_nothing_is_refused(book):
+    told = Usage(where="usage.yml", by_address={"aws_subnet.s": {"gigabytes": Decimal(1)}})
+    with pytest.raises(CostError, match=r"aws_subnet\.s has the usage key gigabytes.*has no keys at all"):
+        costs(book, [resource("aws_subnet.s")], usage=told)
+
+
 def test_usage_is_reckoned_and_an_unknown_key_is_refused(book):
     with pytest.raises(CostError, match=r"usage\.yml: aws_eip\.e has the usage key gigabytes, which is unknown"):
         costs(book, [resource(EIP)], usage=Usage("usage.yml", {EIP: {"gigabytes": Decimal(1)}}))
