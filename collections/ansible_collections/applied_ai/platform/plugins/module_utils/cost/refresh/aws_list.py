@@ -15,6 +15,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.refresh.c
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.refresh.fetch import Http, UnreachableError
 
 BASE: Final = "https://pricing.us-east-1.amazonaws.com"
+# https://docs.amazonaws.cn/en_us/awsaccountbilling/latest/aboutv2/using-the-aws-price-list-bulk-api-fetching-price-list-files-manually.html
+CHINA: Final = "https://pricing.cn-north-1.amazonaws.com.cn"
 SOURCE: Final = "aws-price-list"
 # Columns that every file has; those of a service's own may be missing where it does not use them.
 NEEDED: Final = frozenset({"SKU", "TermType", "StartingRange", "Unit", "PricePerUnit", "Currency", "Product Family"})
@@ -123,8 +125,10 @@ def fresh(http: Http, base: str, regions: Iterable[str], services: Iterable[str]
 
 
 def address(base: str, offer: str, region: str) -> str:
-    """Return the address of an offer's newest file for a region."""
-    return f"{base.rstrip('/')}/offers/v1.0/aws/{offer}/current/{region}/index.csv"
+    """Return the address of an offer's newest file for a region; China has a list of its own."""
+    partition = "cn" if region.startswith("cn-") else "aws"
+    root = CHINA if partition == "cn" and base == BASE else base.rstrip("/")
+    return f"{root}/offers/v1.0/{partition}/{offer}/current/{region}/index.csv"
 
 
 def read(lines: Iterable[str], region: str, picks: Mapping[str, Pick]) -> Iterator[Fresh]:

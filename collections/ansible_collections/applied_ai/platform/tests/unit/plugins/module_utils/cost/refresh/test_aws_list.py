@@ -97,3 +97,16 @@ def test_china_is_priced_in_its_currency() -> None:
     line = aws_line(PricePerUnit="1.5", Currency="CNY", **{"Instance Type": "m5.large"})
     (found,) = aws_list.read(aws_file(line).splitlines(), "cn-north-1", {"ec2": aws_list.machine})
     assert (found.price, found.currency, found.key.region) == (Decimal("1.5"), "CNY", "cn-north-1")
+
+
+@pytest.mark.parametrize(
+    ("base", "region", "expected"),
+    [
+        (aws_list.BASE, "eu-west-1", "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"),
+        (aws_list.BASE, "cn-north-1", "https://pricing.cn-north-1.amazonaws.com.cn/offers/v1.0/cn"),
+        ("http://mirror/", "cn-north-1", "http://mirror/offers/v1.0/cn"),
+        ("http://mirror", "eu-west-1", "http://mirror/offers/v1.0/aws"),
+    ],
+)
+def test_china_has_a_list_of_its_own(base: str, region: str, expected: str) -> None:
+    assert aws_list.address(base, "AmazonEC2", region) == f"{expected}/AmazonEC2/current/{region}/index.csv"
