@@ -36,7 +36,7 @@ test: ## Run every test but those of `make images`
 	  'Set up .venv=$(MAKE) --no-print-directory setup' \
 	  'Build tools=env PYTHONPATH=tests $(BIN)/python -m lab tools' \
 	  'Start rehearsal=env PYTHONPATH=tests $(BIN)/python -m lab up' \
-	  'Tests=$(BIN)/pytest -q -m "not engine" -n 4 --dist loadfile --no-loadscope-reorder --durations=25'
+	  'Tests=$(BIN)/pytest -q -m "not engine" -n 3 --dist loadfile --no-loadscope-reorder --durations=25'
 
 lint: ## ruff, mypy, yamllint, ansible-lint, terraform fmt
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -3,10 +3,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+# Files that take more than ten minutes each: begun last, one of them would run alone at the end.
+LONGEST = ("site/test_addons.py", "site/test_site.py", "site/test_production.py", "roles/test_molecule.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files with long tests first: workers take files in this order, short ones fill the gaps at the end."""
     long_files = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long_files)
+
+    def place(path: Path) -> int:
+        name = f"{path.parent.name}/{path.name}"
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST) + (path not in long_files)
+
+    items.sort(key=lambda item: place(item.path))
