@@ -17,10 +17,14 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.forecast import LONG, SHORT, WEEK, rhythm
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.forecast import (
+    LONG,
+    SHORT,
+    SIGMA,
+    WEEK,
+    rhythm,
+)
 
-# A normal distribution's standard deviation over its median absolute deviation.
-SIGMA: Final = Decimal("1.4826")
 FLOOR: Final = Decimal("0.05")
 THRESHOLD: Final = Decimal(5)
 # A day that is at least this share as far off as today explains today.

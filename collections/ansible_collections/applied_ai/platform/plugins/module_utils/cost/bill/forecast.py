@@ -5,11 +5,13 @@ Method, in four steps that can be followed by hand:
 
 1. Rhythm: each weekday's factor is the median, over at most eight weeks, of a day's cost over the mean of the seven
    days around it. Fewer than three weeks tell no rhythm.
-2. Level: the median of the last seven days without their rhythm, so that a spike moves nothing.
-3. Trend: the median slope between any two days (Theil and Sen) of the last 14 and of the last 28 days; the smaller
-   of both, and none where they disagree, so that a step to a new level is no growth.
-4. Interval: the same forecast is made from earlier days, for as many days ahead; the share of its errors that the
-   confidence asks for lies within the interval.
+2. Trend: the median slope between any two days (Theil and Sen) of the last 14 and of the last 28 days; the smaller
+   of both. There is none where they disagree, so that a step to a new level is no growth, and none where fewer than
+   two in three pairs of days (a Kendall's tau of 0.3) go the same way, so that noise is none either.
+3. Level: the median of the last 14 days without rhythm and trend, so that a spike moves nothing; that of the last
+   seven where both differ by more than days usually do, which is a new level.
+4. Interval: the same forecast is made from earlier days, for as many days ahead. The share of its errors that the
+   confidence asks for lies within the interval. Such trials overlap: n of them, a days ahead, count as n / a.
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ TRIALS_LEAST: Final = 8
 TRIALS_MOST: Final = 60
 # With too few days for that, the interval is this share of the forecast to either side.
 GUESS: Final = Decimal("0.25")
+# A normal distribution's standard deviation over its median absolute deviation.
+SIGMA: Final = Decimal("1.4826")
+# Of 28 days without a trend, one in forty has as large a tau.
+TAU: Final = 0.3
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
@@ -70,7 +76,7 @@ def forecast(history: Days, ahead: int, confidence: Decimal = Decimal("0.9")) ->
     if len(errors) < TRIALS_LEAST:
         margin, count = abs(total) * GUESS, 0
     else:
-        margin, count = abs(total) * quantile(errors, confidence), len(errors)
+        margin, count = abs(total) * quantile(errors, confidence, ahead), len(errors)
     last = history[-1][0]
     days = tuple((last + timedelta(days=index + 1), value) for index, value in enumerate(values))
     return Forecast(days, total, max(ZERO, total - margin) if total >= 0 else total - margin, total + margin, count)
@@ -82,12 +88,17 @@ def extend(amounts: Sequence[Decimal], weekday: int, ahead: int) -> list[Decimal
     recent = amounts[-LONG:]
     start = weekday + len(amounts) - len(recent)
     flat = [amount / factors[(start + index) % WEEK] for index, amount in enumerate(recent)]
-    level = median(flat[-WEEK:])
-    slope = trend(flat)
-    # The level is that of the middle of the last week.
-    middle = Decimal(min(len(flat), WEEK) - 1) / 2
+    rise = trend(flat)
+    level = level_of([value - rise * index for index, value in enumerate(flat)])
     first = weekday + len(amounts)
-    return [max(ZERO, level + slope * (middle + index + 1)) * factors[(first + index) % WEEK] for index in range(ahead)]
+    return [max(ZERO, level + rise * (len(flat) + index)) * factors[(first + index) % WEEK] for index in range(ahead)]
+
+
+def level_of(values: Sequence[Decimal]) -> Decimal:
+    """Return what a day costs now, of days without rhythm and trend."""
+    long, short = median(values[-SHORT:]), median(values[-WEEK:])
+    usual = SIGMA * median(abs(value - long) for value in values[-SHORT:])
+    return short if abs(short - long) > usual else long
 
 
 def rhythm(amounts: Sequence[Decimal], weekday: int) -> list[Decimal]:
@@ -113,9 +124,15 @@ def trend(flat: Sequence[Decimal]) -> Decimal:
     if len(flat) < SHORT:
         return ZERO
     short, long = slope(flat[-SHORT:]), slope(flat[-LONG:])
-    if short * long <= 0:
+    if short * long <= 0 or abs(tau(flat[-LONG:])) < TAU:
         return ZERO
     return min(short, long, key=abs)
+
+
+def tau(values: Sequence[Decimal]) -> float:
+    """Return how many more pairs rise than fall, as a share of all pairs (Kendall)."""
+    signs = [(right > left) - (right < left) for left, right in combinations(values, 2)]
+    return sum(signs) / len(signs)
 
 
 def slope(values: Sequence[Decimal]) -> Decimal:
@@ -134,8 +151,16 @@ def trials(amounts: Sequence[Decimal], weekday: int, ahead: int) -> list[Decimal
     return errors
 
 
-def quantile(values: Sequence[Decimal], share: Decimal) -> Decimal:
-    """Return the smallest value that at least this share of one more value than there are would not exceed."""
+def quantile(values: Sequence[Decimal], share: Decimal, overlap: int = 1) -> Decimal:
+    """Return the smallest value that at least this share of one more value than there are would not exceed.
+
+    Args:
+        values: At least one value.
+        share: From 0 to 1.
+        overlap: How many neighbouring values tell the same, so that they count as one.
+
+    """
     ordered = sorted(values)
-    place = math.ceil((len(ordered) + 1) * share)
+    independent = max(1, len(ordered) // overlap)
+    place = math.ceil(math.ceil((independent + 1) * share) * len(ordered) / independent)
     return ordered[min(place, len(ordered)) - 1]
