@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from support.rehearsal import BIN, REPO
@@ -16,8 +17,10 @@ SCENARIOS = sorted({path.parent.name for path in (REPO / "molecule").glob("*/mol
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_role_converges_repeats_verifies_and_goes(scenario: str) -> None:
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "ANSIBLE_FORCE_COLOR": "0", "NO_COLOR": "1"}
+def test_role_converges_repeats_verifies_and_goes(scenario: str, tmp_path: Path) -> None:
+    # Molecule's own choice is the same for every clone of the same name.
+    own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path), "ANSIBLE_FORCE_COLOR": "0", "NO_COLOR": "1"}
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **own}
     done = subprocess.run(
         [str(BIN / "molecule"), "test", "--scenario-name", scenario],
         cwd=REPO,
