@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import BookError, CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
     Component,
     Gap,
@@ -157,6 +157,8 @@ def sure(parts: Iterable[Part]) -> Iterator[Part]:
     """Yield parts; one that cannot be told ends these parts as a gap, and the resource's other parts go on."""
     try:
         yield from parts
+    except BookError:
+        raise
     except CostError as error:
         yield Gap(str(error))
 
@@ -198,26 +200,7 @@ def reference_names(told: Iterable[str], address: str) -> bool:
 
 
 def value_names(value: object, candidate: Resource) -> bool:
-    """Say whether a known value is the candidate's name, id or link, or has its id, link or address within."""
-    if not value:
-        return False
-    known = (candidate.values.get(key) for key in ("id", "self_link", "address"))
-    links = {link(one) for one in known if one and isinstance(one, str)}
-    if isinstance(value, str):
-        return value == candidate.values.get("name") or link(value) in links
-    return bool(links) and any(link(one) in links for one in texts_in(value))
-
-
-def texts_in(value: object) -> Iterator[str]:
-    """Yield the texts within lists and mappings."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, Mapping)):
-        for one in value.values() if isinstance(value, Mapping) else value:
-            yield from texts_in(one)
-
-
-@lru_cache(maxsize=10_000)
-def link(text: str) -> str:
-    """Return a link without its host, its API's version and what it is queried for, so that both forms are equal."""
-    return re.sub(r"^https?://.*?(?=projects/)", "", text).partition("?")[0]
+    """Say whether a known value is the candidate's name, id or link, or a list with it."""
+    told = value if isinstance(value, list) else [value]
+    names = [candidate.values.get(key) for key in ("name", "id", "self_link")]
+    return any(isinstance(one, str) and one and one in names for one in told)
