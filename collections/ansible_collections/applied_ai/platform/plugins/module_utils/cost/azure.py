@@ -199,8 +199,10 @@ def whole_machine(scope: Scope, size_key: str, count: Count, disks: Count, *, wi
 
 def os_disk(scope: Scope, count: Count) -> Iterator[Part]:
     """Yield the operating system's disk, unless it is on the machine itself."""
-    if not scope.value("os_disk.0.diff_disk_settings"):
-        yield from block_disk(scope, "OS disk", "os_disk.0.", count)
+    if scope.value("os_disk.0.diff_disk_settings"):
+        return
+    yield from operations(scope, "OS disk operations", "os_disk.monthly_disk_operations", "os_disk.0.")
+    yield from block_disk(scope, "OS disk", "os_disk.0.", count)
 
 
 def block_disk(scope: Scope, name: str, prefix: str, count: Count) -> Iterator[Part]:
@@ -288,14 +290,17 @@ def managed_disk(_resource: Resource, scope: Scope) -> Iterator[Part]:
         return
     tier = scope.text("tier", "") if kind.startswith("Premium") else ""
     yield disk_part(scope, "Storage", kind, scope.number("disk_size_gb"), fixed(1), tier=tier)
-    if kind.startswith("Standard"):
-        found = DISKS[kind.partition("_")[0]]
-        sku = f"{found.name}-operations"
-        yield scope.metered(
-            "Operations", "monthly_disk_operations", "managed-disk", sku, "10000 operations", scale=Decimal(10**4)
-        )
+    yield from operations(scope, "Operations", "monthly_disk_operations", "")
+
+
+def operations(scope: Scope, name: str, key: str, prefix: str) -> Iterator[Part]:
+    """Yield by usage the operations of a disk of a standard kind; those of others cost nothing."""
+    kind = DISKS.get(scope.text(f"{prefix}storage_account_type").partition("_")[0])
+    if kind and kind.name.startswith("standard"):
+        sku = f"{kind.name}-operations"
+        yield scope.metered(name, key, "managed-disk", sku, "10000 operations", scale=Decimal(10**4))
     else:
-        costless(scope, "monthly_disk_operations")
+        costless(scope, key)
 
 
 def provisioned_disk(scope: Scope, kind: str) -> Iterator[Part]:

@@ -18,6 +18,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model imp
     Options,
     Part,
     Resource,
+    UsageMissing,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.pricer import Scope
 
@@ -99,6 +100,28 @@ def test_storage_faster_than_its_size_is_listed() -> None:
         for part in parts("azurerm_postgresql_flexible_server", {**server, "storage_tier": "P4"})
         if isinstance(part, Gap)
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        ("Premium_LRS", []),
+        ("StandardSSD_LRS", ["os_disk.monthly_disk_operations"]),
+        ("Standard_LRS", ["os_disk.monthly_disk_operations"]),
+    ],
+)
+def test_operations_of_standard_disks_are_asked_for(kind: str, missing: list[str]) -> None:
+    disk = {"storage_account_type": kind, "disk_size_gb": 30}
+    machine = {"location": "westeurope", "size": "Standard_D4s_v5", "os_disk": [disk]}
+    found = parts("azurerm_linux_virtual_machine", machine)
+    assert [part.key for part in found if isinstance(part, UsageMissing)] == missing
+    assert len([part for part in found if isinstance(part, Component)]) == 2
+
+
+def test_a_kind_of_disk_that_nobody_knows_is_a_gap() -> None:
+    disk = {"location": "westeurope", "storage_account_type": "StandardZ_LRS", "disk_size_gb": 30}
+    (found,) = parts("azurerm_managed_disk", disk)
+    assert isinstance(found, Gap)
 
 
 def test_premium_caches_have_shards_with_replicas() -> None:
