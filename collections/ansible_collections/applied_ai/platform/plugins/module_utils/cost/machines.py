@@ -200,7 +200,26 @@ def reference_names(told: Iterable[str], address: str) -> bool:
 
 
 def value_names(value: object, candidate: Resource) -> bool:
-    """Say whether a known value is the candidate's name, id or link, or a list with it."""
-    told = value if isinstance(value, list) else [value]
-    names = [candidate.values.get(key) for key in ("name", "id", "self_link")]
-    return any(isinstance(one, str) and one and one in names for one in told)
+    """Say whether a known value is the candidate's name, id or link, or has its id, link or address within."""
+    if not value:
+        return False
+    known = (candidate.values.get(key) for key in ("id", "self_link", "address"))
+    links = {link(one) for one in known if one and isinstance(one, str)}
+    if isinstance(value, str):
+        return value == candidate.values.get("name") or link(value) in links
+    return bool(links) and any(link(one) in links for one in texts_in(value))
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield the texts within lists and mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, Mapping)):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_in(one)
+
+
+@lru_cache(maxsize=10_000)
+def link(text: str) -> str:
+    """Return a link without its host, its API's version and what it is queried for, so that both forms are equal."""
+    return re.sub(r"^https?://.*?(?=projects/)", "", text).partition("?")[0]

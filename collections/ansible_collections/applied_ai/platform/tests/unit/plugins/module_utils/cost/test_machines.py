@@ -139,18 +139,6 @@ def test_a_known_name_leads_to_a_resource_without_a_reference(book: PriceBook) -
     assert list(machines.referred(seen, "cluster", "c")) == [named]
 
 
-@pytest.mark.parametrize("value", [["other", "link"], [{"name": "link"}, "link"]])
-def test_a_list_of_known_links_leads_to_each(book: PriceBook, value: list[object]) -> None:
-    linked = other("c.main", values={"self_link": "link", "name": None})
-    seen = scope(book, None, linked, other("c.rest", values={"id": ""}), values={"ips": value})
-    assert list(machines.referred(seen, "ips", "c")) == [linked]
-
-
-def test_blocks_lead_nowhere(book: PriceBook) -> None:
-    seen = scope(book, None, other("c.main", values={"name": "x"}), values={"ips": [{"name": "x"}], "one": {"a": 1}})
-    assert list(machines.referred(seen, "ips", "c")) == list(machines.referred(seen, "one", "c")) == []
-
-
 def test_no_name_begins_another(book: PriceBook) -> None:
     seen = scope(book, None, other("c.main2"), refs={"cluster": ("c.main",)})
     assert list(machines.referred(seen, "cluster", "c")) == []
