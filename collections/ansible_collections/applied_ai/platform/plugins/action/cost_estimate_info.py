@@ -43,7 +43,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return {"changed": False, **estimated(params, datetime.now(UTC).date())}
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            # Ansible would tell the cause once more.
+            raise AnsibleActionFail(str(error)) from None
 
 
 def estimated(params: Json, today: date) -> Json:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import BookError, CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import currency_of, decimal_of
 
 COLUMNS: Final = ("region", "sku", "unit", "currency", "price", "as_of", "source", "note")
@@ -114,7 +114,7 @@ class PriceBook:
             try:
                 self._about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
             except (OSError, ValueError) as error:
-                raise CostError(f"Failed to read {path}: {error}. It must be a JSON object.") from error
+                raise BookError(f"Failed to read {path}: {error}. It must be a JSON object.") from error
         return self._about
 
     def stale(self, as_of: str, today: date) -> bool:
@@ -141,29 +141,32 @@ def first_day(as_of: str) -> date:
     try:
         return date.fromisoformat("-".join([*as_of.split("-"), "01", "01"][:3]))
     except ValueError as error:
-        raise CostError(f"The as-of date {as_of!r} of a price is none; write 2026, 2026-07 or 2026-07-20.") from error
+        raise BookError(f"The as-of date {as_of!r} of a price is none; write 2026, 2026-07 or 2026-07-20.") from error
 
 
 def parse(row: list[str], where: str) -> Price:
     """Return a row of a table as a price.
 
     Raises:
-        CostError: The amount is no number or negative, or the currency is unknown.
+        BookError: The amount is no number or negative, or the currency is unknown.
 
     """
     region, sku, unit, currency, amount, as_of, source, note = row
     what = f"{where}, {sku} in {region}"
-    price = decimal_of(amount, f"{what}: the price")
-    if price < 0:
-        raise CostError(f"{what}: the price is {amount}; a price is not negative.")
-    return Price(price, currency_of(currency, what), unit, as_of, source, note)
+    try:
+        price = decimal_of(amount, f"{what}: the price")
+        if price >= 0:
+            return Price(price, currency_of(currency, what), unit, as_of, source, note)
+    except CostError as error:
+        raise BookError(str(error)) from error
+    raise BookError(f"{what}: the price is {amount}; a price is not negative.")
 
 
 def read_table(path: Path) -> Table:
     """Return the rows of one file by region, sku and unit; empty where there is no file.
 
     Raises:
-        CostError: The file is not UTF-8, has another header, or a row with another number of fields.
+        BookError: The file is not UTF-8, has another header, or a row with another number of fields.
 
     """
     if not path.is_file():
@@ -175,13 +178,13 @@ def read_table(path: Path) -> Table:
             rows = csv.reader(file)
             header = tuple(next(rows, ()))
             if header != COLUMNS:
-                raise CostError(f"{where} begins with {','.join(header)!r}; its header must be {','.join(COLUMNS)}.")
+                raise BookError(f"{where} begins with {','.join(header)!r}; its header must be {','.join(COLUMNS)}.")
             for row in rows:
                 if len(row) != len(COLUMNS):
-                    raise CostError(f"{where}:{rows.line_num} has {len(row)} fields; it must have {len(COLUMNS)}.")
+                    raise BookError(f"{where}:{rows.line_num} has {len(row)} fields; it must have {len(COLUMNS)}.")
                 table[row[0], row[1], row[2]] = (row, where)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CostError(f"Failed to read the prices in {where}: {error}. Write it as CSV in UTF-8.") from error
+        raise BookError(f"Failed to read the prices in {where}: {error}. Write it as CSV in UTF-8.") from error
     return table
 
 
@@ -189,7 +192,7 @@ def read_shapes(path: Path) -> dict[str, Shape]:
     """Return what instance types have, from the columns that Shape names and instance_type; others are left alone.
 
     Raises:
-        CostError: The file cannot be read or a number in it is none.
+        BookError: The file cannot be read or a number in it is none.
 
     """
     if not path.is_file():
@@ -207,7 +210,7 @@ def read_shapes(path: Path) -> dict[str, Shape]:
                 for row in csv.DictReader(file)
             }
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
-        raise CostError(
+        raise BookError(
             f"Failed to read the shapes in {path}: {error!r}."
             " Its columns are instance_type, vcpu, memory_gib, architecture, gpu_model and gpu_count."
         ) from error

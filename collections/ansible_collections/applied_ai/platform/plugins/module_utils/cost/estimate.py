@@ -14,6 +14,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.aws impor
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.aws.usage_keys import USAGE_KEYS
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines import sure
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
     ZERO,
     Change,
@@ -80,7 +81,7 @@ class Watched(Mapping[str, Decimal]):
 
 
 def estimate(plan: Plan, book: PriceBook, usage: Usage, options: Options) -> Estimate:
-    """Return what a plan costs afterwards and before.
+    """Return what a plan costs afterwards and before; what a pricer cannot tell ends its parts as a gap.
 
     Raises:
         CostError: No region can be told, usage is of what the plan has not, prices are in two currencies, a commitment
@@ -168,14 +169,6 @@ def priced(
     parts = list(sure(pricer(resource, scope)))
     parts += unasked(resource, watched, usage.where)
     return sorted_out(resource, parts)
-
-
-def sure(parts: Iterable[Part]) -> Iterator[Part]:
-    """Yield parts; what a pricer cannot tell ends them as a gap."""
-    try:
-        yield from parts
-    except CostError as error:
-        yield Gap(str(error))
 
 
 def unasked(resource: Resource, usage: Watched, where: str) -> Iterator[Gap]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import plan
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import BookError, CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate, groups
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Change, Estimate, Options
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.usage import Usage
@@ -167,3 +167,19 @@ def test_tags_tell_service_team_and_environment(book):
 def test_a_plan_of_nothing_costs_nothing(book):
     found = costs(book, [])
     assert (found.currency, found.as_of, found.monthly, found.changes) == ("USD", "", 0, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("r-1,nat-gateway,hour,XXX,1,2026,p,", "currency 'XXX'"),
+        ("r-1,nat-gateway,hour,USD,-1,2026,p,", "not negative"),
+        ("r-1,nat-gateway,hour,USD,dear,2026,p,", "must be a decimal number"),
+        ("r-1,nat-gateway,hour,USD,1", "has 5 fields"),
+    ],
+)
+def test_a_damaged_book_is_an_error_and_no_gap(row, told, tmp_path):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws/vpc.csv").write_text(f"{HEADER}{row}\n")
+    with pytest.raises(BookError, match=told):
+        costs(PriceBook(tmp_path), [resource(NAT)])

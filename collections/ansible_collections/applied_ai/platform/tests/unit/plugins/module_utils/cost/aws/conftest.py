@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.aws.tables import PRICERS
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import sure
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.machines import sure
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
     Component,
     Free,
