@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import azure, gcp
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import (
     Component,
@@ -121,6 +122,33 @@ def test_a_plan_of_all_of_them_costs_their_sum(book: PriceBook) -> None:
     ]
     assert len(found.unpriced) == sum(case.get("gaps", 0) for case in alone)
     assert cents(found.monthly) == cents(sum((one.monthly for one in found.resources), Decimal(0)))
+
+
+ODD: list[Any] = [None, "", [], {}, "x", 0, True, [None], [{}], {"a": 1}, Decimal("1.5"), "1"]
+
+
+def odd_cases(value: Any) -> Iterator[Any]:
+    """Yield the values with one of them, at any depth, replaced by something odd."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: odd} for odd in (*ODD, *odd_cases(inner)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from ([*value[:place], odd, *value[place + 1 :]] for odd in (*ODD, *odd_cases(inner)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_values_of_an_odd_kind_are_gaps_or_errors_in_a_sentence(case: dict[str, Any], book: PriceBook) -> None:
+    asked = 0
+    for values in odd_cases(case["values"]):
+        asked += 1
+        try:
+            found = list(parts({**case, "values": values}, book))
+        except CostError as error:
+            assert str(error).endswith(".")
+        else:
+            assert all(part.monthly >= 0 for part in found if isinstance(part, Component))
+    assert asked >= len(ODD)
 
 
 def test_cases_are_of_both_clouds_and_name_their_page() -> None:

@@ -184,7 +184,7 @@ def linux_machine(_resource: Resource, scope: Scope) -> Iterator[Part]:
 
 def windows_machine(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield a Windows machine and its disk; with a licence of one's own it costs what Linux costs."""
-    own = scope.value("license_type") in {"Windows_Server", "Windows_Client"}
+    own = scope.value("license_type") in ("Windows_Server", "Windows_Client")
     yield from whole_machine(located(scope), "size", fixed(1), fixed(1), windows=not own)
 
 

@@ -212,7 +212,7 @@ def local_disks(scope: Scope, kind: str, count: Count, *, spot: bool) -> Iterato
 
 def instance(_resource: Resource, scope: Scope) -> Iterator[Part]:
     """Yield one machine; a stopped one costs its disks only."""
-    stopped = scope.value("desired_status") in {"TERMINATED", "SUSPENDED"}
+    stopped = scope.value("desired_status") in ("TERMINATED", "SUSPENDED")
     yield from whole_machine(located(scope), fixed(0 if stopped else 1), fixed(1))
 
 
