@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any, Final
 
 from ansible_collections.applied_ai.platform.plugins.module_utils import quantity
@@ -18,6 +18,7 @@ Json = dict[str, Any]
 Ask = Callable[[str], Json]
 Labels = tuple[str, ...]
 GIB: Final = Decimal(1024**3)
+STEP: Final = Decimal("0.001")
 TYPE: Final = "label_node_kubernetes_io_instance_type"
 BY_TYPE: Final = f"avg by ({TYPE}) (({{}}) * on (node) group_left ({TYPE}) max by (node, {TYPE}) (kube_node_labels))"
 BY_WORKLOAD: Final = (
@@ -46,8 +47,9 @@ WORKLOADS: Final = {
         "max",
         f"quantile_over_time(0.95, {POD} (rate(container_cpu_usage_seconds_total{{container!=''}}[5m]))[7d:5m])",
     ),
+    # Each container's own peak: between the steps of a subquery a short one would be missed.
     "memory_recommended": BY_WORKLOAD.format(
-        "max", f"max_over_time({POD} (container_memory_working_set_bytes{{container!=''}})[7d:5m])"
+        "max", f"{POD} (max_over_time(container_memory_working_set_bytes{{container!=''}}[7d]))"
     ),
 }
 NODE_TYPE: Final = (
@@ -115,8 +117,8 @@ def workloads(ask: Ask) -> tuple[Workload, ...]:
             replicas=int(found["replicas"][key]),
             cpu=found["cpu"][key],
             memory_gib=found["memory_gib"].get(key, Decimal(0)) / GIB,
-            cpu_recommended=found["cpu_recommended"].get(key),
-            memory_recommended=in_gib(found["memory_recommended"].get(key)),
+            cpu_recommended=rounded_up(found["cpu_recommended"].get(key)),
+            memory_recommended=rounded_up(found["memory_recommended"].get(key), GIB),
             node_type=kinds.get(key, (Decimal(0), ""))[1],
             source="a week in Prometheus",
             team=teams.get(key[0], ""),
@@ -126,9 +128,10 @@ def workloads(ask: Ask) -> tuple[Workload, ...]:
     )
 
 
-def in_gib(amount: Decimal | None) -> Decimal | None:
-    """Return bytes in GiB to three places, which is what a request is written with."""
-    return None if amount is None else round(amount / GIB, 3)
+def rounded_up(amount: Decimal | None, unit: Decimal = Decimal(1)) -> Decimal | None:
+    """Return an amount in a unit with three places, which is what a request is written with; never less."""
+    # What is a hair above by a float's arithmetic alone is none.
+    return None if amount is None else (round(amount / unit, 9)).quantize(STEP, rounding=ROUND_CEILING)
 
 
 def recommendations(reader: Reader) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
@@ -142,7 +145,10 @@ def recommendations(reader: Reader) -> dict[tuple[str, str], tuple[Decimal, Deci
                 sum((quantity.parse(each["target"].get(kind, "0")) or Decimal(0) for each in containers), Decimal(0))
                 for kind in ("cpu", "memory")
             )
-            found[one["metadata"]["namespace"], str(target)] = (cpu, round(memory / GIB, 3))
+            found[one["metadata"]["namespace"], str(target)] = (
+                cpu,
+                (memory / GIB).quantize(STEP, rounding=ROUND_CEILING),
+            )
     return found
 
 
