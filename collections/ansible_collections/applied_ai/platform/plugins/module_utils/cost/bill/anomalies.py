@@ -5,7 +5,7 @@ Method, per service: a day is compared with the median of the 28 days before it,
 forecast.py). How much days usually differ from that is 1.4826 times the median of their absolute differences, at least
 a twentieth of the median itself. A day that differs by more than five times that, and by more than a set amount, is an
 anomaly; so is none that was as far off on the same day of the month before. Days in a row become one. A new level is
-told while the median is still the old one, two weeks at most.
+told while the median is still the old one, two weeks at most. The first three weeks tell what is usual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.forecast import (
     LONG,
-    SHORT,
+    RHYTHM_LEAST,
     SIGMA,
     WEEK,
     rhythm,
@@ -72,7 +72,7 @@ def unusual(
     weekday = days[0][0].weekday() if days else 0
     off: dict[date, Decimal] = {}
     found = []
-    for index in range(SHORT, len(days)):
+    for index in range(RHYTHM_LEAST, len(days)):
         before = amounts[max(0, index - LONG) : index]
         factors = rhythm(amounts[:index], weekday)
         start = weekday + index - len(before)
