@@ -109,10 +109,10 @@ def parts(connection: DuckDBPyConnection, exports: Sequence[Export]) -> list[Par
 
 
 def source(reader: str, paths: Sequence[Path], form: Format, types: Mapping[str, str]) -> str:
-    """Return the SQL that reads files of one shape, with numbers where CSV has text."""
+    """Return the SQL that reads files of one shape, with numbers where CSV, and some Parquet, has text."""
     read = reading(reader, paths)
-    numbers = sorted(form.numbers & set(types)) if reader == "csv" else []
-    casts = ", ".join(f"CAST({name} AS {WIDE}) AS {name}" for name in numbers)
+    numbers = sorted(name for name in form.numbers if types.get(name) == "VARCHAR")
+    casts = ", ".join(f"CAST(nullif({name}, '') AS {WIDE}) AS {name}" for name in numbers)
     return f"(SELECT * REPLACE ({casts}) FROM {read})" if casts else read
 
 
