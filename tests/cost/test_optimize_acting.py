@@ -19,7 +19,7 @@ import pytest
 import yaml
 from cost.emulator import REGION, Account, running
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 REPO = Path(__file__).resolve().parents[2]
 BUCKET = "models-of-search"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,10 +16,16 @@ from typing import Any, Final
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import aws_facts, cluster_facts
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import (
+    aws_facts,
+    bill_facts,
+    cluster_facts,
+)
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.aws_client import clients_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
     Environment,
@@ -49,6 +56,8 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
     "api_timeout": {"type": "int", "default": 30},
+    "bill_sources": {"type": "list", "elements": "str", "default": []},
+    "bill_cache_dir": {"type": "path", "default": ".cache/bills"},
     "terraform_state": {"type": "path", "default": ""},
     "environment_name": {"type": "str", "default": ""},
     "environment_stoppable_monthly": {"type": "str", "default": ""},
@@ -57,6 +66,9 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "price_book": {"type": "path", "default": ""},
     "price_book_overrides": {"type": "list", "elements": "path", "default": []},
 }
+# What reading a bill may take.
+MEMORY: Final = "512MB"
+THREADS: Final = 2
 # What a file says stays, where AWS tells nothing of it.
 KEPT: Final = frozenset({"region", "as_of", "provider", "unknown"})
 
@@ -125,6 +137,7 @@ def collected(params: Json, book: PriceBook, now: datetime) -> Facts:
     facts = cluster(facts, params)
     if params["region"] and params["facts_file"]:
         facts = merged(facts, load(Path(params["facts_file"])))
+    facts = billed(facts, params)
     if params["environment_name"]:
         money = params["environment_stoppable_monthly"]
         amount = decimal_of(money, "environment_stoppable_monthly") if money else None
@@ -152,6 +165,24 @@ def of_aws(params: Json, book: PriceBook, now: datetime) -> Facts:
     """Return what AWS tells of a region."""
     clients, failures = clients_of(params["region"], params["endpoint_url"], params["environment"])
     return aws_facts.collect(aws_facts.Account(clients, now, book), params["region"], failures)
+
+
+def billed(facts: Facts, params: Json) -> Facts:
+    """Return facts with the usage by the hour that a bill tells."""
+    if not params["bill_sources"]:
+        return facts
+
+    def download(bucket: str, prefix: str, cache: Path) -> list[Path]:
+        clients, failures = clients_of(params["region"] or facts.region, params["endpoint_url"], params["environment"])
+        try:
+            return exports.downloader(clients("s3"))(bucket, prefix, cache)
+        except failures as error:
+            raise CostError(f"s3://{bucket}/{prefix} (bill_sources) cannot be read: {error}.") from error
+
+    with tempfile.TemporaryDirectory(prefix="cost-optimize-") as scratch:
+        files = exports.find(params["bill_sources"], Path(params["bill_cache_dir"]), download, "newest")
+        found, unknown = bill_facts.usage(files, facts.region, Settings({}, MEMORY, THREADS, Path(scratch)))
+    return dataclasses.replace(facts, usage=(*facts.usage, *found), unknown=(*facts.unknown, *unknown))
 
 
 def merged(live: Facts, more: Facts) -> Facts:

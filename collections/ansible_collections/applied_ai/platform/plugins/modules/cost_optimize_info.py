@@ -65,6 +65,18 @@ options:
       - Seconds that one request to the cluster or to Prometheus may take.
     type: int
     default: 30
+  bill_sources:
+    description:
+      - Files, folders, glob patterns or C(s3://bucket/prefix) of a bill by the hour, CUR 2.0 or FOCUS with SkuMeter,
+        for which commitments would pay.
+    type: list
+    elements: str
+    default: []
+  bill_cache_dir:
+    description:
+      - The folder for what is downloaded of them.
+    type: path
+    default: .cache/bills
   terraform_state:
     description:
       - What C(terraform show -json) printed of the state. What is in it is not changed by C(optimize_costs.yml).
