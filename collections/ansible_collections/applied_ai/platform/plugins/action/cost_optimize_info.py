@@ -18,13 +18,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook, first_day
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import (
     aws_facts,
     bill_facts,
     cluster_facts,
+    compute,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.aws_client import clients_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
@@ -96,8 +97,23 @@ def found(params: Json, now: datetime) -> Json:
     """Collect the facts, ask all rules, and return what the module returns."""
     book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
     facts = collected(params, book, now)
-    result = find(RULES, Context(facts, book, now, limits(params["limits"])))
-    return {**result.document(), "summary": summary(result), "as_of": facts.as_of}
+    context = Context(facts, book, now, limits(params["limits"]))
+    result = find(RULES, context)
+    return {
+        **result.document(),
+        "gpu_prices": compute.gpu_prices(context),
+        "summary": summary(result),
+        "as_of": facts.as_of,
+        **age(context),
+    }
+
+
+def age(context: Context) -> Json:
+    """Return the date of the oldest price that was used, and a warning where the book calls it stale."""
+    oldest = min(context.used, key=first_day, default="")
+    stale = bool(oldest) and context.book.stale(oldest, context.now.date())
+    warning = f"Savings are reckoned with prices as old as {oldest}; refresh them with playbooks/update_prices.yml."
+    return {"prices_as_of": oldest, "warnings": [warning] if stale else []}
 
 
 def summary(result: Result) -> list[str]:

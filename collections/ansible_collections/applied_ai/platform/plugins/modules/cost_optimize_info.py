@@ -229,6 +229,17 @@ unknown:
   type: list
   elements: dict
   sample: [{source: prometheus, reason: Prometheus at http://127.0.0.1:9090 does not answer.}]
+gpu_prices:
+  description: What a GPU-hour costs of each kind in use, here, in other regions and in other clouds; the least first.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{gpu: T4, place: g4dn.xlarge of aws in us-west-2, gpu_hour: "0.5260"}]
+prices_as_of:
+  description: The date of the oldest price that was used; a warning tells when the book calls it stale.
+  returned: success
+  type: str
+  sample: "2026-11-28"
 as_of:
   description: The day of the facts.
   returned: success

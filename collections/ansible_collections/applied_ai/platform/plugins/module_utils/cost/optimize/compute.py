@@ -6,7 +6,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH, plain
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
     Database,
     Environment,
@@ -28,6 +28,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.schedule import is_production
 
 WEEK_HOURS: Final = 168
+GPU_HOUR: Final = Decimal("0.0001")
 # Sizes of one family, each twice the one before.
 SIZES: Final = ("micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge")
 FREQUENT: Final = frozenset({"15-20%", ">20%"})
@@ -103,6 +104,7 @@ def spot(group: NodeGroup, context: Context) -> Finding | Unknown | None:
         )
     region = context.facts.region
     price = context.book.price(context.facts.provider, "ec2-spot", region, group.instance_type, "hour")
+    context.used.add(price.as_of)
     rate = price.note.partition("interruption ")[2] or "not known"
     normal = context.hour(group.instance_type)
     typical = price.amount * HOURS_PER_MONTH
@@ -258,8 +260,30 @@ def gpu_offers(instance_type: str, gpus: int, context: Context) -> list[tuple[De
             ):
                 price = context.book.price(cloud, service, region, kind, "hour")
                 if price.currency == "USD":
+                    context.used.add(price.as_of)
                     offers.append((price.amount / count, f"{kind} of {cloud} in {region}"))
     return offers
+
+
+def gpu_prices(context: Context) -> list[dict[str, str]]:
+    """Return what a GPU of each kind in use costs an hour, here and elsewhere, those with the least price first."""
+    kinds = sorted({group.instance_type for group in context.facts.node_groups if group.desired})
+    found = []
+    for kind in kinds:
+        shape = context.book.shape(kind)
+        if (
+            shape
+            and shape.gpu_count
+            and context.book.has(context.facts.provider, "ec2", context.facts.region, kind, "hour")
+        ):
+            here = context.price("ec2", kind, "hour") / shape.gpu_count
+            offers = gpu_offers(kind, shape.gpu_count, context)
+            offers.append((here, f"{kind} of {context.facts.provider} in {context.facts.region}"))
+            found += [
+                {"gpu": shape.gpu_model, "place": place, "gpu_hour": plain(price, GPU_HOUR)}
+                for price, place in sorted(offers)
+            ]
+    return found
 
 
 def egress(group: NodeGroup, context: Context) -> tuple[Decimal, str]:

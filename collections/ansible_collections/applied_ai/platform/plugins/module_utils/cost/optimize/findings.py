@@ -44,12 +44,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Context:
-    """Prices, the clock and limits, beside the facts."""
+    """Prices, the clock and limits, beside the facts; ``used`` gathers the dates of the prices that were asked for."""
 
     facts: Facts
     book: PriceBook
     now: datetime
     limits: Limits = field(default_factory=Limits)
+    used: set[str] = field(default_factory=set)
 
     def price(self, service: str, sku: str, unit: str) -> Decimal:
         """Return a price in the facts' region, in dollars.
@@ -64,6 +65,7 @@ class Context:
             raise CostError(
                 f"The price of {sku} in {self.facts.region} is in {found.currency}; savings are told in USD alone."
             )
+        self.used.add(found.as_of)
         return found.amount
 
     def hour(self, instance_type: str, service: str = "ec2") -> Decimal:

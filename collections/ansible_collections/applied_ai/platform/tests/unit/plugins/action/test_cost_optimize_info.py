@@ -50,6 +50,40 @@ def test_findings_come_with_money_and_the_unknown(tmp_path: Path) -> None:
     assert told["summary"][0].startswith("15.00 volume_gp3:vol-1 (search, risk low, safe): 1000 GB of gp2 for $100.00;")
 
 
+def test_old_prices_are_said(tmp_path: Path) -> None:
+    override = tmp_path / "fresh/aws"
+    override.mkdir(parents=True)
+    header = "region,sku,unit,currency,price,as_of,source,note"
+    (override / "ebs.csv").write_text(f"{header}\nus-east-1,snapshot,GB-month,USD,0.06,2001,test,\n")
+    told = found(tmp_path, price_book_overrides=[str(override.parent)])
+    assert told["prices_as_of"] == "2001"
+    assert told["warnings"] == [
+        "Savings are reckoned with prices as old as 2001; refresh them with playbooks/update_prices.yml."
+    ]
+    fresh = header + "".join(
+        f"\nus-east-1,{sku},{unit},USD,{price},2026-11-28,test,"
+        for sku, unit, price in (
+            ("snapshot", "GB-month", "0.06"),
+            ("gp2-storage", "GB-month", "0.10"),
+            ("gp3-storage", "GB-month", "0.08"),
+            ("gp3-throughput", "MiBps-month", "0.04"),
+        )
+    )
+    (override / "ebs.csv").write_text(fresh + "\n")
+    told = found(tmp_path, {**FACTS, "node_groups": []}, price_book_overrides=[str(override.parent)])
+    assert (told["prices_as_of"], told["warnings"]) == ("2026-11-28", [])
+
+
+def test_gpus_are_compared_by_the_hour(tmp_path: Path) -> None:
+    groups = [{"name": "g", "instance_type": "g4dn.12xlarge", "desired": 1, "gpu_used": "0.9", "interruptible": False}]
+    told = found(tmp_path, {**FACTS, "node_groups": groups})["gpu_prices"]
+    assert {one["gpu"] for one in told} == {"T4"}
+    assert [one["gpu_hour"] for one in told] == sorted(one["gpu_hour"] for one in told)
+    # Four GPUs for 3.912 an hour, against one in another cloud.
+    assert {"gpu": "T4", "place": "g4dn.12xlarge of aws in us-east-1", "gpu_hour": "0.9780"} in told
+    assert any("of azure in" in one["place"] for one in told)
+
+
 def test_what_is_in_the_state_is_not_acted_on(tmp_path: Path) -> None:
     resource = {"mode": "managed", "values": {"id": "vol-1"}}
     state = {"values": {"root_module": {"child_modules": [{"resources": [resource]}]}}}
