@@ -33,6 +33,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "approvals_file": {"type": "str", "default": ""},
     "usage_file": {"type": "str", "default": ""},
     "price_book": {"type": "str", "default": ""},
+    "price_book_overrides": {"type": "list", "elements": "path", "default": []},
     "region": {"type": "str", "default": ""},
 }
 
@@ -57,7 +58,7 @@ def judged(params: Json, today: date) -> Json:
     """Read the files, price the plan and decide; return what the module returns."""
     where = str(params["plan_file"])
     document = parsed(where)
-    book = PriceBook(Path(params["price_book"] or PRICES))
+    book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
     used = (
         usage.load(text_of(params["usage_file"], "usage_file"), params["usage_file"]) if params["usage_file"] else None
     )

@@ -75,6 +75,12 @@ options:
       - Folder of another price book.
     type: str
     default: ""
+  price_book_overrides:
+    description:
+      - Folders in the layout of a price book whose prices supersede it, as those of M(applied_ai.platform.cost_prices).
+    type: list
+    elements: path
+    default: []
   region:
     description:
       - Where resources are that do not tell their region.

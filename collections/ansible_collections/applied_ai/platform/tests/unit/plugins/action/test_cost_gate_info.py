@@ -54,6 +54,16 @@ def test_a_plan_within_its_budget_is_allowed_and_told(tmp_path: Path) -> None:
     assert found["refusal"] == ""
 
 
+def test_newer_prices_supersede_the_book(tmp_path: Path) -> None:
+    table = tmp_path / "newer/aws/vpc.csv"
+    table.parent.mkdir(parents=True)
+    rows = ["region,sku,unit,currency,price,as_of,source,note", "us-east-1,nat-gateway,hour,USD,0.05,2026-11-28,test,"]
+    table.write_text("\n".join([*rows, ""]))
+    (tmp_path / "newer/sources.json").write_text('{"test": "a test"}')
+    given = arguments(plan(tmp_path / "p", 0, 1), price_book_overrides=[str(tmp_path / "newer")])
+    assert action.judged(given, TODAY)["monthly"] == "36.50"
+
+
 def test_a_plan_over_its_budget_is_refused_until_it_is_approved_by_name(tmp_path: Path) -> None:
     file = plan(tmp_path / "p", 0, 2)
     approvals = tmp_path / "approvals.yml"
