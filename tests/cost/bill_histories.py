@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from statistics import mean
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.anomalies import anomalies
@@ -67,6 +68,7 @@ def cuts(days: Days) -> list[int]:
     return [index for index, (day, _) in enumerate(days) if day.month in {4, 5} and day.day in {10, 20}]
 
 
+@cache
 def forecasts(shape: Shape) -> tuple[float, float]:
     """Return the mean error of forecasts of the rest of a month, as a share, and how many lay in a 90 % interval."""
     errors, inside = [], []
@@ -83,6 +85,7 @@ def forecasts(shape: Shape) -> tuple[float, float]:
     return mean(errors), mean(inside)
 
 
+@cache
 def naive(shape: Shape) -> float:
     """Return the mean error of what most bills do: the month's mean day so far, for each day that is left."""
     errors = []
@@ -98,6 +101,7 @@ def naive(shape: Shape) -> float:
     return mean(errors)
 
 
+@cache
 def found(shape: Shape) -> tuple[int, int, int]:
     """Return how many unusual things were found, how many alarms were false, and how many things were missed.
 
