@@ -35,7 +35,7 @@ LINE = st.fixed_dictionaries(
     }
 )
 BILLS = st.lists(LINE, min_size=1, max_size=25)
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=8, deadline=None)
 
 
 def lines_of(bill: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
