@@ -38,7 +38,7 @@ def values(kind: str, number: int) -> Json:
     size = SIZES[number % len(SIZES)]
     disk = [{"volume_type": "gp3", "volume_size": 50 + number % 100, "iops": 3000, "throughput": 125}]
     nodes = {"min_size": 1, "desired_size": 2 + number % 3, "max_size": 9}
-    return {
+    known: dict[str, Json] = {
         "aws_instance": {"instance_type": size, "root_block_device": disk},
         "aws_eks_node_group": {
             "instance_types": [size],
@@ -61,7 +61,8 @@ def values(kind: str, number: int) -> Json:
         "aws_s3_bucket": {"bucket": f"bucket-{number}"},
         "aws_iam_role": {"assume_role_policy": "{}" * 200},
         "aws_vpc_security_group_ingress_rule": {"cidr_ipv4": "10.0.0.0/16", "from_port": 443, "to_port": 443},
-    }[kind] | {"tags": TAGS, "tags_all": TAGS}
+    }
+    return {**known[kind], "tags": TAGS, "tags_all": TAGS}
 
 
 KINDS = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money imp
 
 COLUMNS: Final = ("region", "sku", "unit", "currency", "price", "as_of", "source", "note")
 GLOBAL: Final = "global"
+# A service may be named after a value of a plan, which must not lead to other files.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 STALE_AFTER_DAYS: Final = 400
 # The collection's own book.
 FOLDER: Final = Path(__file__).parents[3] / "prices"
@@ -123,6 +126,8 @@ class PriceBook:
 
     def _table(self, provider: str, service: str) -> Table:
         key = (provider, service)
+        if not (NAME.fullmatch(provider) and NAME.fullmatch(service)):
+            return {}
         if key not in self._tables:
             table: Table = {}
             for folder in self.folders:

@@ -44,6 +44,13 @@ def test_nothing_stands_in_for_what_is_asked(asked, tmp_path):
         book.price(*asked)
 
 
+@pytest.mark.parametrize("service", ["../secret", "a/b", "x" * 300, "", "EC2"])
+def test_a_service_that_is_no_name_is_looked_up_nowhere(service, tmp_path):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "secret.csv").write_text(f"{HEADER}r,a,hour,USD,1,2026,p,\n")
+    assert not PriceBook(tmp_path).has("aws", service, "r", "a", "hour")
+
+
 def test_a_global_price_holds_for_every_region_but_a_region_s_own_goes_first(tmp_path):
     rows = "global,zone,month,USD,0.5,2026,p,\nus-east-1,zone,month,USD,0.4,2026,p,\n"
     book = PriceBook(write(tmp_path, "dns.csv", HEADER + rows))
