@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import plan, usage
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Estimate, Options
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents
@@ -109,3 +110,32 @@ def test_cases_are_many_and_name_their_page() -> None:
     assert len({address for case in CASES for address in case["resources"]}) >= 40
     assert {case["page"] for case in CASES} == DOCUMENT["pages"].keys()
     assert len(set(NAMES)) == len(NAMES)
+
+
+ODD: Final[list[Any]] = [None, [], {}, "x", 0, [None], [{}], Decimal("1.5")]
+
+
+def odd_cases(value: Any) -> Iterator[Any]:
+    """Yield the values with one of them, at any depth, replaced by something odd."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: odd} for odd in (*ODD, *odd_cases(inner)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from ([*value[:place], odd, *value[place + 1 :]] for odd in (*ODD, *odd_cases(inner)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_values_of_an_odd_kind_are_gaps_or_errors_in_a_sentence(case: dict[str, Any], book: PriceBook) -> None:
+    asked = 0
+    for address, values in case["resources"].items():
+        for odd in odd_cases(values):
+            asked += 1
+            try:
+                found = estimated({**case, "resources": {**case["resources"], address: odd}}, book)
+            except CostError as error:
+                assert str(error).endswith(".")
+            else:
+                assert found.low >= 0
+                assert found.high >= found.monthly
+    assert asked >= len(ODD)
