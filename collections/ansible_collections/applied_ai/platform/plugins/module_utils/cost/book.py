@@ -84,6 +84,11 @@ class PriceBook:
         """
         table = self._table(provider, service)
         found = table.get((region, sku, unit)) or table.get((GLOBAL, sku, unit))
+        if found is None and not region:
+            raise NoPrice(
+                f"The price of {provider} {service} {sku} depends on the region, which the plan does not tell;"
+                " set the option region."
+            )
         if found is None:
             raise NoPrice(
                 f"The price book has no {provider} {service} price of {sku} per {unit} in {region};"

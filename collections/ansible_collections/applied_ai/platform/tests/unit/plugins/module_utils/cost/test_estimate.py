@@ -183,3 +183,9 @@ def test_a_damaged_book_is_an_error_and_no_gap(row, told, tmp_path):
     (tmp_path / "aws/vpc.csv").write_text(f"{HEADER}{row}\n")
     with pytest.raises(BookError, match=told):
         costs(PriceBook(tmp_path), [resource(NAT)])
+
+
+def test_a_region_that_nothing_tells_is_the_reason_of_a_gap(book):
+    found = costs(book, [resource("google_compute_disk.d", values={"size": 10, "type": "pd-ssd"})], region="")
+    (gap,) = found.unpriced
+    assert "set the option region" in gap.reason
