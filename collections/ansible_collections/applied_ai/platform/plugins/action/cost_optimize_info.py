@@ -20,12 +20,15 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill impo
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook, first_day
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.files import Files, estimate_files
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Options
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import (
     aws_facts,
     bill_facts,
     cluster_facts,
     compute,
+    plan_facts,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.aws_client import clients_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
@@ -62,6 +65,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "terraform_state": {"type": "path", "default": ""},
     "environment_name": {"type": "str", "default": ""},
     "environment_stoppable_monthly": {"type": "str", "default": ""},
+    "environment_plan_file": {"type": "path", "default": ""},
     "environment_scheduled": {"type": "bool", "default": False},
     "limits": {"type": "dict", "default": {}},
     "price_book": {"type": "path", "default": ""},
@@ -155,11 +159,20 @@ def collected(params: Json, book: PriceBook, now: datetime) -> Facts:
         facts = merged(facts, load(Path(params["facts_file"])))
     facts = billed(facts, params)
     if params["environment_name"]:
-        money = params["environment_stoppable_monthly"]
-        amount = decimal_of(money, "environment_stoppable_monthly") if money else None
-        one = Environment(params["environment_name"], amount, params["environment_scheduled"])
+        one = Environment(params["environment_name"], sleeping(params, now), params["environment_scheduled"])
         facts = dataclasses.replace(facts, environments=(*facts.environments, one))
     return dataclasses.replace(facts, terraform=(*facts.terraform, *owned(params["terraform_state"])))
+
+
+def sleeping(params: Json, now: datetime) -> Decimal | None:
+    """Return what a stopped environment would not cost in a month, where somebody or a plan tells it."""
+    if params["environment_stoppable_monthly"]:
+        return decimal_of(params["environment_stoppable_monthly"], "environment_stoppable_monthly")
+    if not params["environment_plan_file"]:
+        return None
+    overrides = tuple(Path(one) for one in params["price_book_overrides"])
+    files = Files(Path(params["environment_plan_file"]), None, Path(params["price_book"] or PRICES), overrides)
+    return plan_facts.stoppable(estimate_files(files, Options(today=now.date(), region=params["region"])))
 
 
 def cluster(facts: Facts, params: Json) -> Facts:

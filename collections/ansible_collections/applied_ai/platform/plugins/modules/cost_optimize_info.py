@@ -93,6 +93,12 @@ options:
       - Dollars a month of it that could be stopped, nodes and databases, as C(cost_estimate_info) tells them.
     type: str
     default: ""
+  environment_plan_file:
+    description:
+      - The environment's Terraform plan as JSON, from which O(environment_stoppable_monthly) is reckoned where that is
+        empty. Storage of databases is not in it, since it costs on.
+    type: path
+    default: ""
   environment_scheduled:
     description:
       - Whether it has a schedule already.
