@@ -50,6 +50,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 }
 # Seconds that one question to Prometheus may take.
 TIMEOUT: Final = 30
+MANAGED: Final = ("db.", "cache.", "ml.")
 CONFIDENCE: Final = (Decimal("0.5"), Decimal("0.99"))
 
 
@@ -152,9 +153,14 @@ def asking(address: str) -> Asked:
 
 
 def gpus(book: PriceBook, instance: str) -> tuple[str, int] | None:
-    """Return the model and number of an instance type's GPUs."""
-    shape = book.shape(instance.removeprefix("ml.").removeprefix("db."))
-    return (shape.gpu_model, shape.gpu_count) if shape and shape.gpu_count else None
+    """Return the model and number of an instance type's GPUs, None where the book does not know the type.
+
+    Databases, caches, search and notebooks run on types of EC2 under names of their own.
+    """
+    if instance.startswith(MANAGED) or instance.endswith(".search"):
+        instance = instance.partition(".")[2] if instance.startswith(MANAGED) else instance.removesuffix(".search")
+    shape = book.shape(instance)
+    return (shape.gpu_model, shape.gpu_count) if shape else None
 
 
 def downloaded(bucket: str, prefix: str, cache: Path) -> list[Path]:

@@ -199,6 +199,7 @@ FOCUS: Final = Format(
     numbers=frozenset({"BilledCost", "EffectiveCost", "ListCost", "ConsumedQuantity"}),
 )
 FORMATS: Final = (CUR, FOCUS)
+DETAILS: Final = "SkuPriceDetails"
 MONEY: Final = ("BilledCost", "EffectiveCost", "ListCost", "ConsumedQuantity")
 
 
@@ -244,10 +245,21 @@ def flat_tags(columns: Iterable[str]) -> list[str]:
     return sorted(name for name in columns if name.startswith("resource_tags_"))
 
 
-def expression(form: Format, name: str, columns: Iterable[str]) -> str:
-    """Return the SQL of a column of the view; an empty one where the export lacks what it needs."""
+def expression(form: Format, name: str, types: Mapping[str, str]) -> str:
+    """Return the SQL of a column of the view; an empty one where the export lacks what it needs.
+
+    Args:
+        form: The export's format.
+        name: The column of the view.
+        types: The export's columns with their DuckDB types.
+
+    """
     one = form.columns[name]
-    return one.sql if set(one.needs) <= set(columns) else "NULL"
+    sql = one.sql if set(one.needs) <= set(types) else "NULL"
+    if name != "InstanceType" or form is not FOCUS or DETAILS not in types:
+        return sql
+    # What FOCUS 1.2 itself calls it; AWS has it in the meter's name alone.
+    return f"coalesce({sql}, {tag_value(DETAILS, types[DETAILS], name)})"
 
 
 def tag_expression(form: Format, keys: Sequence[str], types: Mapping[str, str]) -> str:

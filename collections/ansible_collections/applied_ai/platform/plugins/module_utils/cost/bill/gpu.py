@@ -17,7 +17,7 @@ ZERO: Final = Decimal(0)
 # Of all minutes of so many days, as DCGM's exporter tells them: the share of time in which a GPU did something.
 QUERY: Final = "avg by (modelName) (avg_over_time(DCGM_FI_DEV_GPU_UTIL[{days}d] @ {end})) / 100"
 
-# An instance type → its GPUs' model and how many it has
+# An instance type → its GPUs' model and how many it has, 0 for none; None where nobody knows the type
 Gpus = Callable[[str], tuple[str, int] | None]
 
 

@@ -56,6 +56,8 @@ BREAKDOWNS: Final = {
     "by_pricing": "PricingCategory",
 }
 SHARE: Final = Decimal("0.0001")
+# As many names have room in a sentence.
+NAMED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Request:
     duplicates: Duplicates = "fail"
     utilisation: Mapping[str, Decimal] = field(default_factory=dict)
     asked: Asked = lambda _first, _through: {}
-    gpus: gpu.Gpus = lambda _instance: None
+    gpus: gpu.Gpus = lambda _instance: ("", 0)
 
 
 @dataclass(frozen=True)
@@ -510,6 +512,7 @@ def gpu_figures(cube: Cube, given: Sequence[Part], request: Request, through: da
         "GROUP BY 1 ORDER BY 1",
     )
     usages = [gpu.Usage(*row) for row in rows]
+    unknown_types(usages, request.gpus, warnings)
     mine = [one.instance for one in usages if (shape := request.gpus(one.instance)) and shape[1]]
     busy: Mapping[str, Decimal] = {}
     if mine:
@@ -544,3 +547,15 @@ def gpu_figures(cube: Cube, given: Sequence[Part], request: Request, through: da
             for one in found
         ],
     }
+
+
+def unknown_types(usages: Sequence[gpu.Usage], gpus: gpu.Gpus, warnings: list[str]) -> None:
+    """Tell instance types of which nobody knows whether they have GPUs."""
+    if not usages:
+        warnings.append("No line tells an instance type: GPU hours and the coverage of instances cannot be told.")
+    strange = [one for one in usages if gpus(one.instance) is None]
+    if strange:
+        names = ", ".join(one.instance for one in strange[:NAMED])
+        more = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
+        cost = amount(sum((one.effective for one in strange), ZERO))
+        warnings.append(f"The price book does not know {names}{more}, of {cost}: whether they have GPUs is unknown.")

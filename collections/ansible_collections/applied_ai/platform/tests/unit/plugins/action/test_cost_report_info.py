@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.action import cost_report_info as action
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.modules import cost_report_info as module
 
@@ -89,6 +90,21 @@ def test_a_report_has_what_is_documented(bill: str, tmp_path: Path) -> None:
     # The price book knows that a p4d.24xlarge has eight GPUs.
     assert (found["gpu"]["models"][0]["hours"], found["gpu"]["unknown"]) == ("16", "10")
     json.dumps(found)
+
+
+def test_instance_types_of_services_are_those_of_ec2() -> None:
+    book = PriceBook(action.PRICES)
+    for name in ("ml.p4d.24xlarge", "p4d.24xlarge"):
+        assert action.gpus(book, name) == ("A100", 8)
+    for name in ("db.r6g.xlarge", "cache.r6g.xlarge", "r6g.xlarge.search", "r6g.xlarge"):
+        assert action.gpus(book, name) == ("", 0)
+    assert action.gpus(book, "Standard_NC24ads_A100_v4") is None
+
+
+def test_types_that_the_book_does_not_know_are_told(bill: str, tmp_path: Path) -> None:
+    Path(bill).write_text(BILL.replace("p4d.24xlarge", "x99.huge"))
+    found = action.reported(arguments(tmp_path, bill))
+    assert "The price book does not know x99.huge, of 10: whether they have GPUs is unknown." in found["warnings"]
 
 
 def test_utilisation_is_data(bill: str, tmp_path: Path) -> None:

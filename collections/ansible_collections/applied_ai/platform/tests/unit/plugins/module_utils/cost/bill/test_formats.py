@@ -89,3 +89,17 @@ def test_cur_writes_tags_in_small_letters_with_a_prefix() -> None:
 def test_a_tags_name_is_no_sql() -> None:
     sql = formats.tag_expression(formats.FOCUS, ["x') FROM y --"], {"Tags": "MAP(VARCHAR, VARCHAR)"})
     assert value(sql, "Tags", "MAP {'x'') FROM y --': 'safe'}") == "safe"
+
+
+@pytest.mark.parametrize(
+    ("meter", "details", "wanted"),
+    [
+        ("USE1-BoxUsage:p4d.24xlarge", "{}", "p4d.24xlarge"),
+        ("Virtual Machines", '{"InstanceType": "Standard_D4s_v5"}', "Standard_D4s_v5"),
+        ("Requests", "{}", None),
+    ],
+)
+def test_an_instance_type_is_in_the_meter_or_in_the_details(meter: str, details: str, wanted: str | None) -> None:
+    types = {"SkuMeter": "VARCHAR", "SkuPriceDetails": "VARCHAR"}
+    sql = formats.expression(formats.FOCUS, "InstanceType", types)
+    assert value(sql, f"SkuMeter, '{details}' AS SkuPriceDetails", f"'{meter}'") == wanted

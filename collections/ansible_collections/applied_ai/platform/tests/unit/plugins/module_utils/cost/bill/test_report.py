@@ -104,3 +104,10 @@ def test_prometheus_that_does_not_answer_is_a_warning(tmp_path: Path) -> None:
     asked = r.Request(gpus=lambda _instance: ("A10G", 1), asked=lambda *_: {"A10G": Decimal("0.75")})
     known = r.report([Export(path, parquet=False)], asked, Settings({}, "128MB", 1, tmp_path / "spill"))
     assert (known["gpu"]["idle"], known["gpu"]["unknown"]) == ("2.5", "0")
+
+
+def test_a_bill_without_instance_types_tells_so(tmp_path: Path) -> None:
+    assert (
+        "No line tells an instance type: GPU hours and the coverage of instances cannot be told."
+        in told(tmp_path, 2)["warnings"]
+    )
