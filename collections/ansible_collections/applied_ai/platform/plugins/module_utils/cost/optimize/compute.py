@@ -6,6 +6,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import Price, first_day
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH, plain
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.facts import (
     Database,
@@ -31,6 +32,8 @@ WEEK_HOURS: Final = 168
 GPU_HOUR: Final = Decimal("0.0001")
 # Sizes of one family, each twice the one before.
 SIZES: Final = ("micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge")
+SPOT: Final = ("ec2-spot-recent", "ec2-spot")
+RATE: Final = "interruption "
 FREQUENT: Final = frozenset({"15-20%", ">20%"})
 # GPUs by family on AWS, and where else the same ones are: (cloud, type, GPUs).
 # https://aws.amazon.com/ec2/instance-types/ https://cloud.google.com/compute/docs/gpus
@@ -61,7 +64,43 @@ REGIONS: Final = {
 
 def node_price(group: NodeGroup, context: Context) -> Decimal:
     """Return what a node of a group costs in a month; spot nodes at the book's typical price."""
-    return context.hour(group.instance_type, "ec2-spot" if group.capacity == "SPOT" else "ec2")
+    if group.capacity == "SPOT":
+        return spot_price(group.instance_type, context).amount * HOURS_PER_MONTH
+    return context.hour(group.instance_type)
+
+
+def spot_price(kind: str, context: Context) -> Price:
+    """Return the youngest typical price of an hour on spot.
+
+    Raises:
+        NoPrice: The book has none.
+
+    """
+    found = [price for service in SPOT if (price := in_book(service, kind, "hour", context))]
+    # Where there is none, asking says where it is to be added.
+    price = max(found, key=lambda one: first_day(one.as_of)) if found else _listed("ec2-spot", kind, "hour", context)
+    context.used.add(price.as_of)
+    return price
+
+
+def interruption(kind: str, context: Context) -> tuple[str, str]:
+    """Return how many instances of a type are interrupted in a month, and of when that is; empty where not known."""
+    asked = [("ec2-spot-discount", "percent"), *((service, "hour") for service in SPOT)]
+    told = [price for service, unit in asked if (price := in_book(service, kind, unit, context)) and RATE in price.note]
+    if not told:
+        return "", ""
+    youngest = max(told, key=lambda one: first_day(one.as_of))
+    return youngest.note.partition(RATE)[2], youngest.as_of
+
+
+def in_book(service: str, sku: str, unit: str, context: Context) -> Price | None:
+    """Return a price in the facts' region, None where the book has none."""
+    there = context.book.has(context.facts.provider, service, context.facts.region, sku, unit)
+    return _listed(service, sku, unit, context) if there else None
+
+
+def _listed(service: str, sku: str, unit: str, context: Context) -> Price:
+    return context.book.price(context.facts.provider, service, context.facts.region, sku, unit)
 
 
 def idle_nodes(group: NodeGroup, context: Context) -> Finding | Unknown | None:
@@ -102,12 +141,11 @@ def spot(group: NodeGroup, context: Context) -> Finding | Unknown | None:
         return Unknown(
             f"spot:{group.name}", "Whether its work may be interrupted is not known; tag the group Interruptible."
         )
-    region = context.facts.region
-    price = context.book.price(context.facts.provider, "ec2-spot", region, group.instance_type, "hour")
-    context.used.add(price.as_of)
-    rate = price.note.partition("interruption ")[2] or "not known"
+    rate, of = interruption(group.instance_type, context)
+    price = spot_price(group.instance_type, context)
     normal = context.hour(group.instance_type)
     typical = price.amount * HOURS_PER_MONTH
+    often = f"Interrupted in a month: {rate} of the instances ({of})." if rate else "How often is not known."
     return Finding(
         rule="spot",
         resource=f"node_group/{group.name}",
@@ -116,8 +154,8 @@ def spot(group: NodeGroup, context: Context) -> Finding | Unknown | None:
         saving=(normal - typical) * group.desired,
         seen=f"{group.desired} x {group.instance_type} on demand for {dollars(normal)} each",
         proposed=f"Spot for typically {dollars(typical)} each",
-        risk=HIGH if rate in FREQUENT or rate == "not known" else MEDIUM,
-        why=f"Interrupted in a month: {rate} of the instances (as of {price.as_of}). Prices move; this one is typical.",
+        risk=HIGH if rate in FREQUENT or not rate else MEDIUM,
+        why=f"{often} Prices move; this one is typical, of {price.as_of}.",
         how=f"terraform_stack_variables.node_groups.{group.name}.capacity_type: SPOT, with several instance types.",
     )
 

@@ -16,10 +16,15 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ROWS = {
     "aws/ec2": """here,m5.large,hour,USD,0.1
 here,g4dn.xlarge,hour,USD,0.5
+here,c5.large,hour,USD,0.09
+here,r5.large,hour,USD,0.13
 us-west-2,g4dn.xlarge,hour,USD,0.4
 cn-north-1,m5.large,hour,CNY,0.7""",
     "aws/ec2-spot": """here,m5.large,hour,USD,0.04,typical; interruption 5-10%
 here,g4dn.xlarge,hour,USD,0.2,typical; interruption >20%""",
+    "aws/ec2-spot-recent": """here,c5.large,hour,USD,0.03,typical; interruption <5%
+here,r5.large,hour,USD,0.05,typical; median of 1 zones""",
+    "aws/ec2-spot-discount": "here,c5.large,percent,USD,60,typical; interruption 10-15%",
     "aws/ec2-reserved-discount": "here,m5:1yr-standard-no-upfront,percent,USD,40",
     "aws/ebs": """here,gp2-storage,GB-month,USD,0.10
 here,gp3-storage,GB-month,USD,0.08

@@ -64,13 +64,25 @@ def test_use_that_is_not_measured_is_unknown_and_not_nought(context: Made) -> No
 
 @pytest.mark.parametrize(
     ("kind", "saving", "risk", "told"),
-    [("m5.large", "175.2", "medium", "5-10%"), ("g4dn.xlarge", "876", "high", ">20%")],
+    [
+        ("m5.large", "175.2", "medium", "5-10%"),
+        ("g4dn.xlarge", "876", "high", ">20%"),
+        # What is told by itself of interruptions counts more than the price's note.
+        ("c5.large", "175.2", "medium", "10-15%"),
+        ("r5.large", "233.6", "high", "How often is not known."),
+    ],
 )
 def test_spot_tells_how_often_it_is_interrupted(context: Made, kind: str, saving: str, risk: str, told: str) -> None:
     made = context(node_groups=[group(instance_type=kind, gpu_used="0.9", interruptible=True)])
     found = one(made, "spot")
     assert (found.saving, found.risk, found.safe) == (Decimal(saving), risk, False)
     assert told in found.why
+
+
+def test_spot_without_a_price_is_unknown(context: Made) -> None:
+    result = run(context(node_groups=[group(instance_type="m7i.large", interruptible=True)]))
+    (told,) = [unknown for unknown in result.unknown if unknown.source == "spot:general"]
+    assert "no aws ec2-spot price of m7i.large" in told.reason
 
 
 def test_spot_needs_to_know_that_work_may_stop(context: Made) -> None:
