@@ -56,6 +56,10 @@ def optional(sql: str, *needs: str, lost: str = "") -> Column:
 
 
 _TYPE = "line_item_line_item_type"
+_INSTANCES = " OR ".join(
+    f"contains(line_item_usage_type, '{part}')"
+    for part in ("BoxUsage", "SpotUsage", "DedicatedUsage", "InstanceUsage", "Multi-AZUsage", "NodeUsage")
+)
 CUR: Final = Format(
     name="CUR 2.0",
     marks=frozenset({"line_item_line_item_type", "line_item_unblended_cost"}),
@@ -91,8 +95,8 @@ CUR: Final = Format(
             lost="utilisation of each commitment",
         ),
         "InstanceType": optional(
-            "CASE WHEN regexp_matches(line_item_usage_type, '(BoxUsage|SpotUsage|DedicatedUsage|InstanceUsage|"
-            "Multi-AZUsage|NodeUsage)') THEN product_instance_type END",
+            # The search is for lines with a type alone.
+            f"CASE WHEN product_instance_type <> '' THEN CASE WHEN {_INSTANCES} THEN product_instance_type END END",
             "line_item_usage_type",
             "product_instance_type",
             lost="GPU hours and commitment coverage",

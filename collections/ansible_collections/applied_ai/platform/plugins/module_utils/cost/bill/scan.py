@@ -43,6 +43,9 @@ TEXTS: Final = (
     "InstanceType",
 )
 
+# How many of the lines behind a row of the cube cannot be reckoned with.
+FAULTY: Final = "CASE WHEN Month IS NULL OR Day IS NULL OR BillingCurrency = '' THEN Lines ELSE Unpriced END"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -168,7 +171,7 @@ def fill(connection: DuckDBPyConnection, given: Sequence[Part], settings: Settin
         ask(connection, cube(given, settings, WIDE), what)
     except duckdb.Error as error:
         raise CostError(f"{what} cannot be read: {line(error)}; export it again, or leave it out.") from error
-    (lines, unpriced) = ask(connection, "SELECT sum(Lines), sum(Unpriced) FROM cube", what)[0]
+    (lines, unpriced) = ask(connection, f"SELECT sum(Lines), sum({FAULTY}) FROM cube", what)[0]
     if not lines:
         raise CostError(f"{what} has no lines; name a bill that has been exported already.")
     if unpriced:
@@ -176,16 +179,28 @@ def fill(connection: DuckDBPyConnection, given: Sequence[Part], settings: Settin
 
 
 def cube(given: Sequence[Part], settings: Settings, kind: str) -> str:
-    """Return the SQL that makes the table of sums, with a DuckDB type for amounts."""
-    lines = " UNION ALL ".join(f"({view(part, settings.tags, kind)})" for part in given)
-    known = "ListCost IS NOT NULL"
+    """Return the SQL that makes the table of sums, with a DuckDB type for amounts.
+
+    Lines are grouped by what the export has, as it stands: empty texts become one only among the sums, since DuckDB
+    groups a column of Parquet's dictionaries faster than anything reckoned from it.
+    """
+    names = [*TEXTS, *(label(tag) for tag in settings.tags)]
+    texts = ", ".join(f"coalesce({name}, '') AS {name}" for name in names)
+    lines = " UNION ALL ".join(
+        f"SELECT {quoted(part.form.name)} AS Format, * FROM ({sums(view(part, settings.tags, kind))})" for part in given
+    )
+    return f"CREATE OR REPLACE TEMP TABLE cube AS SELECT * REPLACE ({texts}) FROM ({lines})"
+
+
+def sums(lines: str) -> str:
+    """Return the SQL of the sums of lines."""
     return (
-        f"CREATE OR REPLACE TEMP TABLE cube AS SELECT * EXCLUDE ({', '.join((*MONEY, 'Faulty'))}),"
-        " count(*) AS Lines, count(*) FILTER (Faulty) AS Unpriced,"
-        " count(*) FILTER (ConsumedQuantity < 0 AND ChargeCategory = 'Usage') AS Negative,"
+        f"SELECT * EXCLUDE ({', '.join(MONEY)}), count(*) AS Lines,"
+        " count(*) - least(count(BilledCost), count(EffectiveCost)) AS Unpriced,"
+        " count(CASE WHEN ConsumedQuantity < 0 AND ChargeCategory = 'Usage' THEN 1 END) AS Negative,"
         f" {', '.join(f'coalesce(sum({name}), 0)::{WIDE} AS {name}' for name in MONEY)},"
-        f" coalesce(sum(EffectiveCost) FILTER ({known}), 0)::{WIDE} AS ListedCost, count(*) FILTER ({known}) AS Listed"
-        f" FROM ({lines}) GROUP BY ALL"
+        f" coalesce(sum(CASE WHEN ListCost IS NOT NULL THEN EffectiveCost END), 0)::{WIDE} AS ListedCost,"
+        f" count(ListCost) AS Listed FROM ({lines}) GROUP BY ALL"
     )
 
 
@@ -193,18 +208,13 @@ def view(part: Part, tags: Mapping[str, Sequence[str]], kind: str) -> str:
     """Return the SQL of the lines of one shape as the view that reports are made of."""
     form, there = part.form, part.types
     amounts = [f"CAST({expression(form, name, there)} AS {kind}) AS {name}" for name in MONEY]
-    texts = [f"coalesce({expression(form, name, there)}, '') AS {name}" for name in TEXTS]
-    labels = [f"coalesce({tag_expression(form, keys, there)}, '') AS {label(tag)}" for tag, keys in tags.items()]
-    day, month, billed, effective, currency = (
-        expression(form, name, there)
-        for name in ("ChargePeriodStart", "BillingPeriodStart", "BilledCost", "EffectiveCost", "BillingCurrency")
-    )
-    faulty = " OR ".join(f"({one}) IS NULL" for one in (billed, effective, day, month, currency))
-    return (
-        f"SELECT {quoted(form.name)} AS Format, CAST(CAST({month} AS TIMESTAMP) AS DATE) AS Month,"
-        f" CAST(CAST({day} AS TIMESTAMP) AS DATE) AS Day, ({faulty}) AS Faulty,"
-        f" {', '.join([*texts, *labels, *amounts])} FROM {part.source}"
-    )
+    texts = [f"CAST({expression(form, name, there)} AS VARCHAR) AS {name}" for name in TEXTS]
+    labels = [f"CAST({tag_expression(form, keys, there)} AS VARCHAR) AS {label(tag)}" for tag, keys in tags.items()]
+    days = [
+        f"CAST(CAST({expression(form, name, there)} AS TIMESTAMP) AS DATE) AS {called}"
+        for name, called in (("BillingPeriodStart", "Month"), ("ChargePeriodStart", "Day"))
+    ]
+    return f"SELECT {', '.join([*days, *texts, *labels, *amounts])} FROM {part.source}"
 
 
 def label(tag: str) -> str:
