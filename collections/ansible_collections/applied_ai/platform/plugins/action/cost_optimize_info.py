@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import json
 import tempfile
-import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
@@ -180,7 +180,7 @@ def cluster(facts: Facts, params: Json) -> Facts:
     address = params["prometheus_url"]
     if not params["region"] and not address and not params["kubeconfig"]:
         return facts
-    open_ = functools.partial(urllib.request.urlopen, timeout=params["api_timeout"])
+    open_ = functools.partial(open_url, timeout=params["api_timeout"])
     reader: Reader | None = None
     if params["kubeconfig"]:
         try:

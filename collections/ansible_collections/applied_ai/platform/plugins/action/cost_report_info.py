@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import tempfile
-import urllib.request
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports, gpu
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.report import Asked, Request, report
@@ -137,7 +137,7 @@ def tags(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 def asking(address: str) -> Asked:
     """Return a function that asks Prometheus for what GPUs did; without an address it tells nothing."""
-    open_ = functools.partial(urllib.request.urlopen, timeout=TIMEOUT)
+    open_ = functools.partial(open_url, timeout=TIMEOUT)
 
     def asked(first: date, through: date) -> dict[str, Decimal]:
         try:

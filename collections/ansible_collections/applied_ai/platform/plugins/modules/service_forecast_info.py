@@ -117,12 +117,12 @@ samples:
 """
 
 import functools
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import history, predict
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -161,7 +161,7 @@ def read(params: dict[str, Any], now: datetime) -> list[predict.Sample]:
         return history.from_file(Path(params["history_file"]))
     if not params["prometheus_url"] or not params["query"]:
         raise predict.PredictError("Set history_file, or prometheus_url and query; there is no history without.")
-    open_ = functools.partial(urllib.request.urlopen, timeout=params["api_timeout"])
+    open_ = functools.partial(open_url, timeout=params["api_timeout"])
     return history.from_prometheus(params["prometheus_url"], params["query"], now, params["weeks"], open_)
 
 
