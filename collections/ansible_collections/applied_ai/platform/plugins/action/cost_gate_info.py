@@ -51,7 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return {"changed": False, **judged(params, datetime.now(UTC).date())}
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 def judged(params: Json, today: date) -> Json:

@@ -49,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             run = Run(clients, failures, lambda: datetime.now(UTC), bool(self._task.check_mode))
             return optimized(params, run)
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 @dataclass(frozen=True)

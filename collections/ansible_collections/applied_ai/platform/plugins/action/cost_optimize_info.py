@@ -94,7 +94,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return {"changed": False, **found({**params, "environment": environment}, datetime.now(UTC))}
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 def found(params: Json, now: datetime) -> Json:

@@ -64,7 +64,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return refresh(params, http, datetime.now(UTC).date(), check=check)
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 def opener(timeout: int) -> Open:

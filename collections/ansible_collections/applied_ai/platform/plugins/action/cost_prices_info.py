@@ -42,7 +42,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return report(params, datetime.now(UTC).date())
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 def book_of(params: Json) -> PriceBook:

@@ -67,7 +67,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             told = reported(params)
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         return {"changed": False, **told}
 
 

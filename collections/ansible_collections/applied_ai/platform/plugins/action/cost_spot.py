@@ -56,7 +56,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except ImportError as error:
             raise AnsibleActionFail(f"A Python library is missing ({error}); run make setup.") from error
         except CostError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
 
 def client_of(region: str, endpoint: str) -> Any:  # noqa: ANN401  # boto3 makes its clients' classes at run time
