@@ -25,7 +25,9 @@ def arguments(**changes: Any) -> list[str]:
     """Return the arguments that make the rehearsal's platform the production one."""
     variables = inventories.variables("prod", HOST) | {"edge": inventories.EDGE} | changes
     given = {name: value for name, value in variables.items() if name not in ("environment", "project", "region")}
-    return ["-e", json.dumps({"platform_environment": "production", "terraform_stack_variables": given})]
+    # The rehearsal's services have no digests, without which production takes none.
+    platform = {"platform_environment": "production", "terraform_stack_variables": given, "service_definitions": {}}
+    return ["-e", json.dumps(platform)]
 
 
 def provision(site: Site, **changes: Any) -> Run:
