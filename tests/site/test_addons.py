@@ -18,7 +18,7 @@ import pytest
 import yaml
 from contract import house
 from support import mirror, sealed
-from support.cluster import Cluster, node, started
+from support.cluster import Cluster, documents, node, started
 from support.rehearsal import BIN, REPO, Run
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -199,9 +199,8 @@ def test_all_that_a_service_can_be_is_taken_by_kinds_policies_and_admission(inst
         if one["kind"] == "Pod":
             # A dry run makes no account, and admission asks for it.
             one["spec"]["serviceAccountName"] = "default"
-    listed = {"apiVersion": "v1", "kind": "List", "items": objects}
     how = ["--server-side", "--dry-run=server", "--validate=strict", "-f", "-"]
-    done = installed.tool("kubectl", "apply", *how, given=json.dumps(listed))
+    done = installed.tool("kubectl", "apply", *how, given=documents(objects))
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     # The policies are at work: the same pod with a right more is refused.

@@ -7,13 +7,21 @@ import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from support.rehearsal import Site
 
 Json = dict[str, Any]
+
+
+def documents(objects: Iterable[Json]) -> str:
+    """Return objects as kubectl reads them one by one.
+
+    Of a List it asks the API server for all schemas at once, which takes a busy one longer than kubectl waits.
+    """
+    return "\n---\n".join(json.dumps(one) for one in objects)
 
 
 class Cluster:
@@ -30,11 +38,7 @@ class Cluster:
     def tool(self, name: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run kubectl or helm to its end, whatever the end is."""
         argv = [str(self.site.lab_dir / "bin" / name), "--kubeconfig", self.kubeconfig, *arguments]
-        done = subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
-        # A busy API server took too long over its kinds; kubectl says so itself, before it has sent anything.
-        if done.returncode != 0 and "unexpected error when reading response body. Please retry" in done.stderr:
-            return subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
-        return done
+        return subprocess.run(argv, input=given, capture_output=True, text=True, check=False, timeout=120)
 
     def must(self, name: str, *arguments: str, given: str = "") -> str:
         """Run kubectl or helm, which must succeed; return what it printed."""
@@ -44,9 +48,8 @@ class Cluster:
 
     def apply(self, *objects: Json, dry_run: bool = False) -> subprocess.CompletedProcess[str]:
         """Let the API server create or change objects; say how that ended."""
-        given = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
         how = ["--dry-run=server"] if dry_run else []
-        return self.tool("kubectl", "apply", "--server-side", *how, "-f", "-", given=given)
+        return self.tool("kubectl", "apply", "--server-side", *how, "-f", "-", given=documents(objects))
 
     def create(self, *objects: Json) -> None:
         """Create or change objects; the API server must take them."""
