@@ -63,13 +63,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Size:
-    """A size with its lines, what ours would cost with all nodes of the peak day and night, and what is not in it."""
+    """A size with its lines, what ours would cost with all nodes of the peak day and night, and what is paid by use."""
 
     name: str
     why: str
     lines: tuple[Line, ...]
     busy: Decimal
-    unpriced: int
     by_use: int
     as_of: str
 
@@ -122,10 +121,9 @@ def size(folder: Path, name: str, given: Mapping[str, Any]) -> Size:
     at_peak = by_line(plain, {group: one["peak"] * HOURS_PER_MONTH for group, one in nodes.items()})
     all_day = sum(by_line(ours, {group: one["peak"] * HOURS_PER_MONTH for group, one in nodes.items()}).values(), ZERO)
     by_use = len(ours.usage_missing) + sum(gap.by_use for gap in ours.unpriced)
-    unpriced = sum(not gap.by_use for gap in ours.unpriced)
     names = sorted({*with_hours, *at_peak}, key=lambda line: (line == REST, -at_peak[line], line))
     lines = tuple(Line(line, at_peak[line], with_hours[line]) for line in names)
-    return Size(name, given["why"], lines, all_day, unpriced, by_use, ours.as_of)
+    return Size(name, given["why"], lines, all_day, by_use, ours.as_of)
 
 
 def sizes() -> list[Size]:
@@ -152,7 +150,6 @@ def short(found: list[Size]) -> str:
         "",
         tuple(line for one in found for line in one.lines),
         sum((o.busy for o in found), ZERO),
-        0,
         0,
         "",
     )
@@ -183,7 +180,7 @@ def section(one: Size, nodes: Mapping[str, Any]) -> str:
     whole = f"| **sum** | {cents(one.plain)} | {cents(one.ours)} | {saving(one.plain, one.ours)} |"
     gaps = (
         f"With the nodes of the peak day and night it would be {cents(one.busy)}, {saving(one.plain, one.busy)} less."
-        f" Not in it: {one.by_use} parts that are paid by use, {one.unpriced} without a price."
+        f" Not in it: {one.by_use} parts that are paid by use."
         f" Oldest price: {one.as_of}."
     )
     return "\n\n".join(
