@@ -13,6 +13,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import gate, plan, usage
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.approvals import Approval
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
@@ -147,7 +148,7 @@ def parsed(where: str) -> Json:
     return document
 
 
-def given_approvals(where: str) -> tuple[gate.Approval, ...]:
+def given_approvals(where: str) -> tuple[Approval, ...]:
     """Return the approvals in a file that need not be there."""
     if not where or not Path(where).exists():
         return ()

@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.approvals import Approval
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize import act
@@ -88,7 +89,7 @@ def optimized(params: Json, run: Run) -> Json:
     return told
 
 
-def one_of(finding: Mapping[str, Any], approval: act.Approval, params: Json, run: Run) -> Json:
+def one_of(finding: Mapping[str, Any], approval: Approval, params: Json, run: Run) -> Json:
     """Act on one finding; what was changed is recorded before the next begins."""
     failures: Failures = (CostError, *run.failures)
     try:
@@ -135,7 +136,7 @@ def append(path: Path, entry: Json) -> None:
         ) from error
 
 
-def approvals(path: Path) -> tuple[act.Approval, ...]:
+def approvals(path: Path) -> tuple[Approval, ...]:
     """Return the approvals of a file that need not be there."""
     if not path.exists():
         return ()

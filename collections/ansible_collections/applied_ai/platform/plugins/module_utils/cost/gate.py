@@ -11,13 +11,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.approvals import Approval, read
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import ZERO, Change, Estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents
 
 DEAREST: Final = 3
 DIGEST_LENGTH: Final = 64
-APPROVAL_KEYS: Final = frozenset({"digest", "approved_by", "reason", "until"})
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,6 @@ class Limits:
     increase_minimum: Decimal = ZERO
     basis: str = "expected"
     require_prices: bool = False
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Who lets which plan pass, why, and until when (that day included; None: as long as the plan stays the same)."""
-
-    digest: str
-    approved_by: str
-    reason: str
-    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -82,40 +72,20 @@ def _values(module: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def approvals(document: object, where: str) -> tuple[Approval, ...]:
-    """Read the approvals out of a parsed YAML file; ``where`` is what messages call it."""
-    if document is None:
-        return ()
-    if not isinstance(document, list):
-        raise CostError(f"{where} must be a list of approvals, each with digest, approved_by and reason.")
-    return tuple(_approval(item, f"{where}, entry {number}") for number, item in enumerate(document, 1))
-
-
-def _approval(item: object, where: str) -> Approval:
-    if not isinstance(item, Mapping):
-        raise CostError(f"{where} must be an approval with digest, approved_by and reason.")
-    if unknown := sorted(str(key) for key in set(item) - APPROVAL_KEYS):
-        raise CostError(f"{where} has the key {unknown[0]}; an approval knows {', '.join(sorted(APPROVAL_KEYS))}.")
-    texts = {key: str(item.get(key) or "").strip() for key in ("digest", "approved_by", "reason")}
-    if missing := [key for key, text in texts.items() if not text]:
-        raise CostError(f"{where} has no {missing[0]}: an approval names the plan's digest, who approves it, and why.")
-    if len(texts["digest"]) != DIGEST_LENGTH:
-        raise CostError(f"{where} has the digest {texts['digest']}; it must be all {DIGEST_LENGTH} characters of it.")
-    return Approval(**texts, until=_day(item.get("until"), where))
-
-
-def _day(value: object, where: str) -> date | None:
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise CostError(f"{where} has until: {value}; it must be a day such as 2026-12-31.") from None
+    """Read the approvals of plans out of a parsed YAML file; ``where`` is what messages call it."""
+    found = read(document, where, "digest", "the plan's digest")
+    for number, one in enumerate(found, 1):
+        if len(one.of) != DIGEST_LENGTH:
+            raise CostError(
+                f"{where}, entry {number} has the digest {one.of}; it must be all {DIGEST_LENGTH} characters of it."
+            )
+    return found
 
 
 def decide(estimate: Estimate, limits: Limits, given: tuple[Approval, ...], digest: str, today: date) -> Decision:
     """Compare an estimate with the limits, and look for an approval of this very plan where it passes them."""
     reasons = tuple(_reasons(estimate, limits))
-    approval = next((one for one in given if one.digest == digest and (one.until is None or today <= one.until)), None)
+    approval = next((one for one in given if one.of == digest and one.holds(today)), None)
     dearest = tuple(change for change in estimate.changes if change.rise > ZERO)[:DEAREST]
     return Decision(not reasons or approval is not None, reasons, dearest, approval if reasons else None, digest)
 

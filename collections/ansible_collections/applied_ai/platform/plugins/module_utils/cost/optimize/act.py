@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.approvals import Approval, read
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.aws_facts import (
     Clients,
@@ -19,23 +20,12 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.cost.optimize.
 )
 
 Json = dict[str, Any]
-APPROVAL_KEYS: Final = frozenset({"id", "approved_by", "reason", "until"})
 # Snapshots that stand in for a volume bear its id.
 SAVED: Final = "SavedFromVolume"
 COLD_DAYS: Final = 30
 PARTS_DAYS: Final = 7
 # A snapshot of a large volume takes hours.
 WAIT: Final = {"Delay": 15, "MaxAttempts": 960}
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Who lets a finding be acted on, why, and until when (that day included; None: as long as it is found)."""
-
-    id: str
-    approved_by: str
-    reason: str
-    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -62,40 +52,20 @@ class RefusedError(CostError):
 
 
 def approvals(document: object, where: str) -> tuple[Approval, ...]:
-    """Read approvals from a parsed YAML file.
+    """Read approvals of findings from a parsed YAML file.
 
     Raises:
         CostError: An entry lacks something, or has what an approval does not know.
 
     """
-    if document is None:
-        return ()
-    if not isinstance(document, list):
-        raise CostError(f"{where} must be a list of approvals, each with id, approved_by and reason.")
-    return tuple(_approval(one, f"{where}, entry {number}") for number, one in enumerate(document, 1))
-
-
-def _approval(entry: object, where: str) -> Approval:
-    if not isinstance(entry, Mapping):
-        raise CostError(f"{where} must be an approval with id, approved_by and reason.")
-    if strange := sorted(str(key) for key in set(entry) - APPROVAL_KEYS):
-        raise CostError(f"{where} has the key {strange[0]}; an approval knows {', '.join(sorted(APPROVAL_KEYS))}.")
-    texts = {key: str(entry.get(key) or "").strip() for key in ("id", "approved_by", "reason")}
-    if missing := [key for key, text in texts.items() if not text]:
-        raise CostError(f"{where} has no {missing[0]}; an approval names the finding's id, who approves it, and why.")
-    until = entry.get("until")
-    try:
-        day = until if until is None or isinstance(until, date) else date.fromisoformat(str(until))
-    except ValueError as error:
-        raise CostError(f"{where} has until: {until}; it must be a day such as 2026-12-31.") from error
-    return Approval(**texts, until=day)
+    return read(document, where, "id", "the finding's id")
 
 
 def choose(findings: Sequence[Mapping[str, Any]], given: Sequence[Approval], today: date) -> Choice:
     """Return which findings may be acted on: safe, approved by id, and not made needless by a greater one."""
     found = {one["id"]: one for one in findings}
-    valid = {one.id: one for one in given if one.until is None or today <= one.until}
-    refused = [(one.id, f"Its approval ended on {one.until}.") for one in given if one.id not in valid]
+    valid = {one.of: one for one in given if one.holds(today)}
+    refused = [(one.of, f"Its approval ended on {one.until}.") for one in given if one.of not in valid]
     chosen = []
     for identity, approval in valid.items():
         finding = found.get(identity)
