@@ -53,7 +53,7 @@ def _read(entry: object, where: str, key: str, names: str) -> Approval:
     texts = {one: str(entry.get(one) or "").strip() for one in (key, "approved_by", "reason")}
     if missing := [one for one, text in texts.items() if not text]:
         raise CostError(f"{where} has no {missing[0]}: an approval names {names}, who approves it, and why.")
-    return Approval(*texts.values(), until=_day(entry.get("until"), where))
+    return Approval(texts[key], texts["approved_by"], texts["reason"], _day(entry.get("until"), where))
 
 
 def _day(value: object, where: str) -> date | None:
