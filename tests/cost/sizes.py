@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import plan as plans_of
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import ZERO, Estimate, Options
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import HOURS_PER_MONTH, cents
@@ -31,7 +31,6 @@ from cost import plans
 from terraform import inventories
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-BOOK: Final = REPOSITORY / "collections/ansible_collections/applied_ai/platform/prices"
 ASSUMPTIONS: Final = Path(__file__).with_name("sizes.yml")
 DOCUMENTS: Final = (REPOSITORY / "docs/cost_sizes.md", REPOSITORY / "README.md")
 # Enough nodes that the shares of MIXED groups are those of their percentage.
@@ -86,7 +85,9 @@ class Size:
 def priced(folder: Path, variables: Mapping[str, Any]) -> Estimate:
     """Return the estimate of a plan of the root."""
     document = plans.plan(folder, dict(variables))
-    return estimate(plans_of.read(document, "plan"), PriceBook(BOOK), Usage(), Options(today=TODAY, region="us-east-1"))
+    return estimate(
+        plans_of.read(document, "plan"), PriceBook(FOLDER), Usage(), Options(today=TODAY, region="us-east-1")
+    )
 
 
 def sized(variables: Mapping[str, Any], *, plain: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.applied_ai.platform.plugins.action import cost_optimize_info as action
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from cost.bills import cur, focus, write_csv, write_parquet
 
@@ -72,7 +73,7 @@ def told_prices() -> tuple[float, float]:
     """Return the price of an hour and the share that a year without upfront takes off, as the book has them."""
     rows: dict[str, float] = {}
     for name, sku in (("ec2", "m5.large"), ("ec2-reserved-discount", "m5:1yr-standard-no-upfront")):
-        lines = (action.PRICES / f"aws/{name}.csv").read_text().splitlines()
+        lines = (FOLDER / f"aws/{name}.csv").read_text().splitlines()
         fields = [line.split(",") for line in lines]
         (price,) = [one[4] for one in fields if one[1] == sku and one[0] in ("us-east-1", "global")]
         rows[name] = float(price)

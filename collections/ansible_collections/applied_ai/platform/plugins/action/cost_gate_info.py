@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +13,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost import gate, plan, usage
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.approvals import Approval
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.estimate import estimate
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Estimate, Options
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, decimal_of
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import cents, not_negative
 
 Json = dict[str, Any]
 
-PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "plan_file": {"type": "path", "required": True},
     "monthly_budget": {"type": "str", "default": ""},
@@ -58,8 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def judged(params: Json, today: date) -> Json:
     """Read the files, price the plan and decide; return what the module returns."""
     where = str(params["plan_file"])
-    document = parsed(where)
-    book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
+    document = plan.parsed(text_of(where, "plan_file"), where)
+    book = PriceBook(Path(params["price_book"] or FOLDER), tuple(Path(one) for one in params["price_book_overrides"]))
     used = (
         usage.load(text_of(params["usage_file"], "usage_file"), params["usage_file"]) if params["usage_file"] else None
     )
@@ -103,12 +101,7 @@ def limits(params: Json) -> gate.Limits:
 
 def amount(text: str, what: str) -> Decimal | None:
     """Return a limit, None for an empty text."""
-    if not text:
-        return None
-    number = decimal_of(text, what)
-    if number < 0:
-        raise CostError(f"{what} is {text}; it must not be negative.")
-    return number
+    return not_negative(text, what) if text else None
 
 
 def summary(found: Estimate, decision: gate.Decision) -> list[str]:
@@ -133,19 +126,6 @@ def summary(found: Estimate, decision: gate.Decision) -> list[str]:
 def without_price(found: Estimate) -> list[str]:
     """Return the addresses of what nobody could price, usage told or not."""
     return [gap.address for gap in found.unpriced if not gap.by_use]
-
-
-def parsed(where: str) -> Json:
-    """Return a plan's JSON."""
-    try:
-        document = json.loads(text_of(where, "plan_file"), parse_float=Decimal)
-    except ValueError as error:
-        raise CostError(
-            f"{where} is no JSON ({error}); write one with terraform show -json PLAN > plan.json."
-        ) from error
-    if not isinstance(document, dict):
-        raise CostError(f"{where} is no plan; write one with terraform show -json PLAN > plan.json.")
-    return document
 
 
 def given_approvals(where: str) -> tuple[Approval, ...]:

@@ -18,7 +18,7 @@ from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook, first_day
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook, first_day
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.files import Files, estimate_files
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Options
@@ -51,7 +51,6 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdic
 
 Json = dict[str, Any]
 
-PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "facts_file": {"type": "path", "default": ""},
     "region": {"type": "str", "default": ""},
@@ -99,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def found(params: Json, now: datetime) -> Json:
     """Collect the facts, ask all rules, and return what the module returns."""
-    book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
+    book = PriceBook(Path(params["price_book"] or FOLDER), tuple(Path(one) for one in params["price_book_overrides"]))
     facts = collected(params, book, now)
     context = Context(facts, book, now, limits(params["limits"]))
     result = find(RULES, context)
@@ -171,7 +170,7 @@ def sleeping(params: Json, now: datetime) -> Decimal | None:
     if not params["environment_plan_file"]:
         return None
     overrides = tuple(Path(one) for one in params["price_book_overrides"])
-    files = Files(Path(params["environment_plan_file"]), None, Path(params["price_book"] or PRICES), overrides)
+    files = Files(Path(params["environment_plan_file"]), None, Path(params["price_book"] or FOLDER), overrides)
     return plan_facts.stoppable(estimate_files(files, Options(today=now.date(), region=params["region"])))
 
 

@@ -17,15 +17,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill import exports, gpu
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.report import Asked, Request, report
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.bill.scan import Settings
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import decimal_of
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.money import decimal_of, not_negative
 from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import UnknownError
 
 Json = dict[str, Any]
 
-PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
 TAGS: Final = {
     "environment": ["Environment", "environment"],
     "team": ["Team", "team"],
@@ -83,29 +82,21 @@ def reported(params: Json) -> Json:
 def request(params: Json) -> Request:
     """Return what is asked of the bill."""
     budget = params["budget"]
-    book = PriceBook(Path(params["price_book"] or PRICES))
+    book = PriceBook(Path(params["price_book"] or FOLDER))
     if params["settling_days"] < 0:
         raise CostError(f"settling_days is {params['settling_days']}; it must be 0 or more.")
     return Request(
         month=params["month"],
         currency=params["currency"],
-        budget=positive(budget, "budget") if budget else None,
+        budget=not_negative(budget, "budget") if budget else None,
         confidence=confidence(params["confidence"]),
         settling_days=params["settling_days"],
-        least_anomaly=positive(params["least_anomaly"], "least_anomaly"),
+        least_anomaly=not_negative(params["least_anomaly"], "least_anomaly"),
         duplicates=params["duplicates"],
         utilisation=gpu.table(params["gpu_utilisation"], "gpu_utilisation"),
         asked=asking(params["prometheus_url"]),
         gpus=functools.partial(gpus, book),
     )
-
-
-def positive(text: str, what: str) -> Decimal:
-    """Return an amount that is not below zero."""
-    amount = decimal_of(text, what)
-    if amount < 0:
-        raise CostError(f"{what} is {amount}; it must not be negative.")
-    return amount
 
 
 def confidence(text: str) -> Decimal:

@@ -66,6 +66,19 @@ def decimal_of(value: object, what: str) -> Decimal:
     return number
 
 
+def not_negative(value: object, what: str) -> Decimal:
+    """Return a number that is not below zero.
+
+    Raises:
+        CostError: It is, or is no finite decimal number.
+
+    """
+    number = decimal_of(value, what)
+    if number < 0:
+        raise CostError(f"{what} is {value}; it must not be negative.")
+    return number
+
+
 def cents(amount: Decimal) -> str:
     """Return an amount rounded half-up (away from zero) to 0.01, such as ``1234.50``."""
     return plain(amount, CENT)

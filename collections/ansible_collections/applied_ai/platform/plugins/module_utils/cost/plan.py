@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Resource
+from ansible_collections.applied_ai.platform.plugins.module_utils.terraform.plan import references
 
 Json = Mapping[str, Any]
 
@@ -55,13 +56,22 @@ def load(text: str, where: str) -> Plan:
         CostError: The text is no plan in JSON, of another format version, or of a plan that failed.
 
     """
+    return read(parsed(text, where), where)
+
+
+def parsed(text: str, where: str) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return the JSON in a file's text, numbers as Decimal.
+
+    Raises:
+        CostError: The text is no JSON.
+
+    """
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
     except ValueError as error:
         cut = not text.rstrip().endswith("}")
         reason = "it ends in the middle" if text.strip().startswith("{") and cut else str(error)
         raise CostError(f"{where} is no JSON, {reason}; {WRITE}") from error
-    return read(document, where)
 
 
 def read(document: object, where: str) -> Plan:
@@ -242,41 +252,29 @@ def _written(plan: Json) -> Iterator[tuple[str, Written]]:
             refs = {
                 name: tuple(dict.fromkeys(_resolved(found, module)))
                 for name, expression in (one.get("expressions") or {}).items()
-                if (found := list(_references(expression)))
+                if (found := list(references(expression)))
             }
             yield f"{module.prefix}{one['address']}", Written(one.get("provider_config_key") or "", refs)
         waiting += [child for name in module.body.get("module_calls") or {} if (child := module.child(name))]
 
 
-def _resolved(references: Iterable[str], module: Module, depth: int = 0) -> Iterator[str]:
+def _resolved(found: Iterable[str], module: Module, depth: int = 0) -> Iterator[str]:
     """Return what references lead to, as whole addresses: through variables to the caller, through outputs within."""
     if depth > DEEPEST:
         return
-    for reference in references:
+    for reference in found:
         head, _, rest = INDEX.sub("", reference).partition(".")
         name, _, attribute = rest.partition(".")
         if head == "var" and module.caller:
             expression = (module.call.get("expressions") or {}).get(name)
-            yield from _resolved(_references(expression), module.caller, depth + 1)
+            yield from _resolved(references(expression), module.caller, depth + 1)
         elif head == "module":
             child = module.child(name)
             output = ((child.body.get("outputs") or {}) if child else {}).get(attribute.partition(".")[0])
             if child and output:
-                yield from _resolved(_references(output.get("expression")), child, depth + 1)
+                yield from _resolved(references(output.get("expression")), child, depth + 1)
         elif head not in NAMES_OF_NO_RESOURCE and rest:
             yield f"{module.prefix}{head}.{name}"
-
-
-def _references(expression: object) -> Iterator[str]:
-    if isinstance(expression, list):
-        for one in expression:
-            yield from _references(one)
-    elif isinstance(expression, dict):
-        for name, one in expression.items():
-            if name == "references":
-                yield from one
-            elif name != "constant_value":
-                yield from _references(one)
 
 
 def _provider_regions(plan: Json, warnings: list[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.terraform.commands import Json
@@ -107,7 +107,7 @@ def shareable(plan: Mapping[str, Any]) -> dict[str, Any]:
     configuration = plan.get("configuration", {})
     providers = configuration.get("provider_config", {})
     variables = plan.get("variables", {})
-    named = {ref.removeprefix("var.") for ref in _references(providers) if ref.startswith("var.")}
+    named = {ref.removeprefix("var.") for ref in references(providers) if ref.startswith("var.")}
     return {
         "format_version": plan.get("format_version"),
         "terraform_version": plan.get("terraform_version"),
@@ -173,13 +173,17 @@ def _only_references(expression: Json) -> Json:
     return expression
 
 
-def _references(expression: Json) -> set[str]:
-    if isinstance(expression, dict):
-        own = {str(item) for item in expression.get("references", [])} if "references" in expression else set()
-        return own.union(*(_references(item) for item in expression.values()))
+def references(expression: object) -> Iterator[str]:
+    """Return what an expression of the configuration refers to, in its order."""
     if isinstance(expression, list):
-        return set().union(*(_references(item) for item in expression))
-    return set()
+        for one in expression:
+            yield from references(one)
+    elif isinstance(expression, dict):
+        for name, one in expression.items():
+            if name == "references":
+                yield from one
+            elif name != "constant_value":
+                yield from references(one)
 
 
 def difference(plan: Mapping[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.action import cost_report_info as action
-from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import FOLDER, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.modules import cost_report_info as module
 
@@ -93,7 +93,7 @@ def test_a_report_has_what_is_documented(bill: str, tmp_path: Path) -> None:
 
 
 def test_instance_types_of_services_are_those_of_ec2() -> None:
-    book = PriceBook(action.PRICES)
+    book = PriceBook(FOLDER)
     for name in ("ml.p4d.24xlarge", "p4d.24xlarge"):
         assert action.gpus(book, name) == ("A100", 8)
     for name in ("db.r6g.xlarge", "cache.r6g.xlarge", "r6g.xlarge.search", "r6g.xlarge"):
