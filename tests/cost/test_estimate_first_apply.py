@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.files import Files, estimate_files
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.model import Estimate, Options
+from ansible_collections.applied_ai.platform.plugins.module_utils.terraform.plan import shareable
 
 RECORDED = Path(__file__).parent / "recorded/first_apply.json"
 # What each costs by hand; prices are those of the book in 2026-11.
@@ -71,3 +72,11 @@ def test_applied_and_unchanged_it_rises_by_nothing(tmp_path):
     path.write_text(json.dumps(plan), encoding="utf-8")
     again = estimate_files(Files(path), Options(today=date(2026, 11, 28)))
     assert (again.before, again.changes) == (again.monthly, ())
+
+
+def test_the_plan_without_secrets_costs_what_the_whole_plan_costs(tmp_path: Path) -> None:
+    """Of the plan that `terraform_plan` keeps, and the gate prices, nothing that a price needs was taken out."""
+    kept = tmp_path / "plan.json"
+    kept.write_text(json.dumps(shareable(json.loads(RECORDED.read_text(encoding="utf-8")))))
+    options = Options(today=date(2026, 11, 28))
+    assert estimate_files(Files(plan=kept), options) == estimate_files(Files(plan=RECORDED), options)

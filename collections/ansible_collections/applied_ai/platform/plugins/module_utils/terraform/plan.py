@@ -162,7 +162,11 @@ def _without_constants(module: Mapping[str, Any]) -> dict[str, Any]:
         }
         for name, call in module.get("module_calls", {}).items()
     }
-    return {"resources": resources, "module_calls": calls}
+    outputs = {
+        name: {"expression": _only_references(output.get("expression", {}))}
+        for name, output in module.get("outputs", {}).items()
+    }
+    return {"resources": resources, "module_calls": calls, "outputs": outputs}
 
 
 def _only_references(expression: Json) -> Json:

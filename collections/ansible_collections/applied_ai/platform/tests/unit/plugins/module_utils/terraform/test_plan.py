@@ -204,7 +204,13 @@ def secretive() -> dict[str, Any]:
                 "module_calls": {
                     "a": {
                         "expressions": {"password": {"constant_value": CANARY}},
-                        "module": {"resources": [{**written, "expressions": expressions}]},
+                        "module": {
+                            "resources": [{**written, "expressions": expressions}],
+                            "outputs": {
+                                "subnets": {"expression": {"references": ["aws_subnet.x"]}},
+                                "password": {"sensitive": True, "expression": {"constant_value": CANARY}},
+                            },
+                        },
                     }
                 },
                 "variables": {"password": {"default": CANARY}},
@@ -223,7 +229,12 @@ def test_what_is_shared_of_a_plan_holds_no_secret_and_all_that_a_price_needs() -
     assert shared["prior_state"]["values"]["root_module"]["child_modules"] == [module]
     assert shared["resource_changes"][0]["change"] == {"actions": ["create"], "after_unknown": {}}
     assert shared["variables"] == {"region": {"value": "eu-west-1"}}
-    (written,) = shared["configuration"]["root_module"]["module_calls"]["a"]["module"]["resources"]
+    module = shared["configuration"]["root_module"]["module_calls"]["a"]["module"]
+    assert module["outputs"] == {
+        "subnets": {"expression": {"references": ["aws_subnet.x"]}},
+        "password": {"expression": {}},
+    }
+    (written,) = module["resources"]
     assert written["expressions"] == {"password": {}, "subnet": {"references": ["var.subnet"]}}
 
 
