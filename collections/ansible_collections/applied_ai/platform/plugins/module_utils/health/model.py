@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -155,3 +156,19 @@ class Expected:
             data.get("node_group_label") or cls.node_group_label,
             cls.grace if data.get("grace") is None else int(data["grace"]),
         )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table."""
+
+    id: str
+    severity: Severity
+    needs: tuple[str, ...]
+    evaluate: Callable[[Snapshot, Expected, datetime], Outcome]
+    advice: str
+
+    @property
+    def runbook(self) -> str:
+        """Where the way out is written down."""
+        return f"docs/runbooks/{self.id}.md"

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES, Rule
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Check,
     Expected,
+    Rule,
     Severity,
     Snapshot,
     Status,
