@@ -11,8 +11,9 @@ version_added: 0.1.0
 author:
   - Applied AI Platform (@applied-ai)
 description:
-  - Reads nodes, workloads, pods, autoscalers, API services and Helm releases, one paged list per kind, and rolls what
-    it sees up to one verdict with the findings worst first.
+  - Reads nodes and their leases, workloads, pods, jobs, autoscalers, API services, admission webhooks, certificates of
+    cert-manager, claims, volumes, quotas and Helm releases, one paged list per kind, and the API server's metrics, and
+    rolls what it sees up to one verdict with the findings worst first.
   - It changes nothing, and never reads a Secret's contents, only the labels of Helm's.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
@@ -39,7 +40,8 @@ options:
       node_groups:
         description:
           - The promised node groups by name, each a dictionary with C(count), the number of nodes that must be ready,
-            and C(gpus_per_node), the number of GPUs each of them must be able to give to pods.
+            C(gpus_per_node), the number of GPUs each of them must be able to give to pods, and C(zones), in how many
+            zones they must stand.
         type: dict
         default: {}
       workloads:
@@ -187,9 +189,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import observe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import Text, observe
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, roll_up, summarise
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, api_client, api_read, connect
 
 WORKLOAD = {
     "kind": {"type": "str", "required": True, "choices": ["Deployment", "DaemonSet", "StatefulSet"]},
@@ -204,10 +206,12 @@ EXPECTED = {
 }
 
 
-def look(reader: Reader, expected: Expected, lines: int, now: datetime, clock: Callable[[], float]) -> dict[str, Any]:
+def look(
+    reader: Reader, text: Text, expected: Expected, *, lines: int, now: datetime, clock: Callable[[], float]
+) -> dict[str, Any]:
     """Return the module's result."""
     begin = clock()
-    checks = judge(observe(reader), expected, now)
+    checks = judge(observe(reader, text), expected, now)
     verdict = roll_up(checks)
     return {
         "verdict": verdict.value,
@@ -215,6 +219,12 @@ def look(reader: Reader, expected: Expected, lines: int, now: datetime, clock: C
         "checks": [check.to_json() for check in checks],
         "duration_s": round(clock() - begin, 3),
     }
+
+
+def reads_text(params: dict[str, Any]) -> Text:
+    """Return what reads the API server's metrics, which are no JSON."""
+    read = api_read(api_client(params["kubeconfig"], params["context"]), params["kubeconfig"], params["api_timeout"])
+    return lambda path: read(path, "text/plain").decode(errors="replace")
 
 
 def main() -> None:
@@ -231,7 +241,14 @@ def main() -> None:
     try:
         reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
         expected = Expected.from_json(params["expected"])
-        result = look(reader, expected, params["summary_lines"], datetime.now(UTC), time.monotonic)
+        result = look(
+            reader,
+            reads_text(params),
+            expected,
+            lines=params["summary_lines"],
+            now=datetime.now(UTC),
+            clock=time.monotonic,
+        )
     except PlatformError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(changed=False, **result)

@@ -11,6 +11,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules i
     nodes,
     policy,
     releases,
+    storage,
     workloads,
 )
 
@@ -19,5 +20,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *nodes.RULES,
     *gpu.RULES,
     *workloads.RULES,
+    *storage.RULES,
     *releases.RULES,
 )

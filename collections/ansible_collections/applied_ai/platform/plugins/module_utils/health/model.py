@@ -112,6 +112,8 @@ class ExpectedGroup:
 
     count: int
     gpus_per_node: int = 0
+    # In how many zones its nodes must stand; 0 and 1 are not judged.
+    zones: int = 0
 
 
 def expected_group(name: str, data: object) -> ExpectedGroup:
@@ -119,7 +121,7 @@ def expected_group(name: str, data: object) -> ExpectedGroup:
     numbers = {**asdict(ExpectedGroup(0)), **data} if isinstance(data, dict) else {}
     known = numbers.keys() == asdict(ExpectedGroup(0)).keys()
     if not known or not all(isinstance(number, int) and number >= 0 for number in numbers.values()):
-        msg = f"expected.node_groups.{name} is {data!r}; give count and gpus_per_node as numbers from 0 on."
+        msg = f"expected.node_groups.{name} is {data!r}; give count, gpus_per_node and zones as numbers from 0 on."
         raise HealthError(msg)
     return ExpectedGroup(**numbers)
 

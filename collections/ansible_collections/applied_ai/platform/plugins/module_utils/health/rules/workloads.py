@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import scheduler
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     Finding,
@@ -16,7 +17,14 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Severity,
     Snapshot,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import age, condition, name_of, shorten
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import (
+    age,
+    condition,
+    counted,
+    name_of,
+    owner_of,
+    shorten,
+)
 
 WORKLOAD_KINDS: Final = {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSet": "statefulsets"}
 # What to do about the reasons that Kubernetes gives; anything else gets the rule's own advice.
@@ -27,7 +35,6 @@ POD_ADVICE: Final = {
     "ErrImagePull": "Check the image's name and tag, and that the nodes may pull it.",
     "InvalidImageName": "Correct the image's name in the service's inputs.",
     "CreateContainerConfigError": "Create the Secret or ConfigMap that the pod names.",
-    "Unschedulable": "Add nodes or lower the requests; the message says what is short.",
 }
 
 
@@ -55,17 +62,13 @@ def observed(workload: Json) -> bool:
     return bool(((workload.get("status") or {}).get("observedGeneration") or 0) >= generation)
 
 
-def owner_of(pod: Json) -> str:
-    """Return what a pod belongs to, so that fifty pods of one Deployment are one finding."""
-    meta = pod.get("metadata") or {}
-    owners = meta.get("ownerReferences") or []
-    if not owners:
-        return f"Pod {name_of(pod)}"
-    kind, name = owners[0].get("kind", ""), owners[0].get("name", "")
-    template = (meta.get("labels") or {}).get("pod-template-hash")
-    if kind == "ReplicaSet" and template and name.endswith(f"-{template}"):
-        kind, name = "Deployment", name.removesuffix(f"-{template}")
-    return f"{kind} {meta.get('namespace', '')}/{name}"
+def obstacle(workload: Json) -> str:
+    """Return why the controller makes no more pods, or gave up: quota, admission, deadline."""
+    for kind, bad in (("ReplicaFailure", "True"), ("Progressing", "False")):
+        found = condition(workload, kind)
+        if found.get("status") == bad:
+            return f": {shorten(found.get('message') or found.get('reason') or 'no message')}"
+    return ""
 
 
 def pod_trouble(pod: Json, now: datetime, grace: int) -> Trouble | None:
@@ -84,10 +87,17 @@ def phase_trouble(pod: Json, now: datetime, grace: int) -> Trouble | None:
     phase = status.get("phase") or "Unknown"
     if phase == "Running" or (phase == "Pending" and age(since, now) <= grace):
         return None
+    # A Job tries again; jobs_succeed says when it gives up.
+    if phase == "Failed" and owner_of(pod).startswith("Job "):
+        return None
     scheduled = condition(pod, "PodScheduled")
     if phase == "Pending" and scheduled.get("status") == "False":
         reason = scheduled.get("reason") or "Unschedulable"
-        return Trouble(reason, scheduled.get("message") or "", scheduled.get("lastTransitionTime") or since)
+        # Whoever set the gate, a queue as a rule, lets it go on when its turn comes.
+        if reason == "SchedulingGated":
+            return None
+        message = scheduler.brief(scheduled.get("message") or "")
+        return Trouble(reason, message, scheduled.get("lastTransitionTime") or since)
     return Trouble(status.get("reason") or phase, status.get("message") or "", status.get("startTime") or since)
 
 
@@ -121,7 +131,8 @@ def workloads_ready(snapshot: Snapshot, expected: Expected, _now: datetime) -> O
             available, desired = replicas(kind, workload)
             if observed(workload) and available >= desired:
                 continue
-            seen = f"{available} of {desired} pods available" if observed(workload) else "change not yet taken up"
+            short = f"{available} of {desired} pods available{obstacle(workload)}"
+            seen = short if observed(workload) else "change not yet taken up"
             critical = key in wanted and observed(workload) and available == 0
             since = condition(workload, "Available").get("lastTransitionTime") or ""
             severity = Severity.CRITICAL if critical else Severity.MAJOR
@@ -151,7 +162,9 @@ def pods_settled(snapshot: Snapshot, expected: Expected, now: datetime) -> Outco
             ),
             "running",
             min((one.since for one in members if one.since), default=""),
-            POD_ADVICE.get(reason, ""),
+            next((what for one in members if (what := scheduler.advice(one.message))), "")
+            if reason == "Unschedulable"
+            else POD_ADVICE.get(reason, ""),
         )
         for (owner, reason), members in sorted(groups.items())
     )
@@ -187,6 +200,42 @@ def first_broken(hpa: Json) -> Json | None:
     return None
 
 
+def jobs_succeed(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
+    """Judge the last run of each CronJob and each Job on its own: none gave up."""
+    last: dict[str, Json] = {}
+    for job in snapshot["jobs"]:
+        if finished(job) and finished(job) >= finished(last.get(subject := job_subject(job), {})):
+            last[subject] = job
+    suspended = {f"CronJob {name_of(one)}" for one in snapshot["cronjobs"] if (one.get("spec") or {}).get("suspend")}
+    since = {
+        f"CronJob {name_of(one)}": (one.get("status") or {}).get("lastSuccessfulTime") for one in snapshot["cronjobs"]
+    }
+    findings = tuple(
+        Finding(
+            subject,
+            f"{'last run ' if subject in since else ''}failed: {shorten(why.get('message') or 'no message')}"
+            + (f"; last success {since[subject]}" if since.get(subject) else ""),
+            "completed",
+            why.get("lastTransitionTime") or "",
+        )
+        for subject, job in sorted(last.items())
+        if subject not in suspended and (why := condition(job, "Failed")).get("status") == "True"
+    )
+    return Outcome(f"{counted(len(last), 'job')} completed", "the last run completed", findings)
+
+
+def finished(job: Json) -> str:
+    """Return when a Job completed or gave up, empty while it runs."""
+    ends = (condition(job, kind) for kind in ("Complete", "Failed"))
+    return next((str(end.get("lastTransitionTime") or "") for end in ends if end.get("status") == "True"), "")
+
+
+def job_subject(job: Json) -> str:
+    """Return what a Job stands for: the CronJob that made it, or itself."""
+    owner = owner_of(job)
+    return owner if owner.startswith("CronJob ") else f"Job {name_of(job)}"
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "workloads_ready",
@@ -202,5 +251,12 @@ RULES: Final[tuple[Rule, ...]] = (
         ("hpas",),
         hpas_see_metrics,
         "Check metrics-server, and that each container of the target requests the resource.",
+    ),
+    Rule(
+        "jobs_succeed",
+        Severity.MAJOR,
+        ("cronjobs", "jobs"),
+        jobs_succeed,
+        "Read the log of the job's last pod; start it again with kubectl create job --from=cronjob/<name>.",
     ),
 )

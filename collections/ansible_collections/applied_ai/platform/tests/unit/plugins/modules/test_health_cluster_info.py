@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError
 from ansible_collections.applied_ai.platform.plugins.modules import health_cluster_info as module
@@ -31,10 +32,10 @@ class Cluster:
 
 
 def test_look_returns_verdict_checks_summary_and_duration() -> None:
-    result = module.look(Cluster(), Expected(), 10, NOW, count(0, 0.5).__next__)
+    result = module.look(Cluster(), lambda _path: "", Expected(), lines=10, now=NOW, clock=count(0, 0.5).__next__)
     assert result["verdict"] == "healthy"
     assert result["duration_s"] == 0.5
-    assert result["summary"][0].startswith("healthy: 9 checks")
+    assert result["summary"][0].startswith(f"healthy: {len(RULES)} checks")
     assert json.loads(json.dumps(result)) == result
 
 
@@ -51,6 +52,7 @@ def call(
 @pytest.mark.parametrize("check", [False, True])
 def test_main_never_changes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], check: bool) -> None:
     monkeypatch.setattr(module, "connect", lambda *_: Cluster())
+    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: "")
     result = call(monkeypatch, capsys, check=check, kubeconfig="/x", expected={"node_groups": {"gpu": {"count": 1}}})
     assert result["changed"] is False
     assert result["verdict"] == "unhealthy"

@@ -136,18 +136,6 @@ def test_pods_of_one_owner_and_reason_are_one_finding_with_the_oldest_time() -> 
     assert "kubectl logs --previous" in finding.advice
 
 
-@pytest.mark.parametrize(
-    ("meta", "owner"),
-    [
-        ({"name": "x", "namespace": "n"}, "Pod n/x"),
-        ({"namespace": "n", "ownerReferences": [{"kind": "DaemonSet", "name": "d"}]}, "DaemonSet n/d"),
-        ({"namespace": "n", "ownerReferences": [{"kind": "ReplicaSet", "name": "bare"}]}, "ReplicaSet n/bare"),
-    ],
-)
-def test_owner_of(meta: Json, owner: str) -> None:
-    assert workloads.owner_of({"metadata": meta}) == owner
-
-
 def hpa(*conditions: tuple[str, str, str]) -> Json:
     return {
         "metadata": {"name": "app", "namespace": "services"},
