@@ -79,3 +79,8 @@ def workload(name: str, kind: str = "Deployment", want: int = 2, have: int = 2, 
 
 def seen(outcome: Outcome) -> list[tuple[str, str]]:
     return [(finding.subject, finding.seen) for finding in outcome.findings]
+
+
+def told(outcome: Outcome) -> list[tuple[str, str, str]]:
+    """Return subject, what was seen and severity of each finding, empty where it is the rule's own."""
+    return [(one.subject, one.seen, one.severity.value if one.severity else "") for one in outcome.findings]

@@ -21,3 +21,14 @@ def test_shorten_keeps_one_line() -> None:
 )
 def test_owner_of(meta: Json, owner: str) -> None:
     assert objects.owner_of({"metadata": meta}) == owner
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(40, "40 s"), (119, "119 s"), (720, "12 min"), (18000, "5 h"), (259200, "3 d")]
+)
+def test_span(seconds: float, text: str) -> None:
+    assert objects.span(seconds) == text
+
+
+def test_counted() -> None:
+    assert [objects.counted(number, "pod") for number in (0, 1, 2)] == ["0 pods", "1 pod", "2 pods"]

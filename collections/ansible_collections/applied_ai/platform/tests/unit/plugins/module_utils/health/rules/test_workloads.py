@@ -166,3 +166,63 @@ ABLE, ACTIVE = ("AbleToScale", "True", "Ready"), ("ScalingActive", "True", "Vali
 def test_hpas_see_metrics(conditions: tuple[tuple[str, str, str], ...], text: str) -> None:
     outcome = workloads.hpas_see_metrics(snapshot(hpas=[hpa(*conditions)]), Expected(), NOW)
     assert [finding.seen for finding in outcome.findings] == ([text] if text else [])
+
+
+def test_a_workload_says_why_it_gets_no_more_pods() -> None:
+    for kind, status in (("ReplicaFailure", "True"), ("Progressing", "False")):
+        broken = workload("app", have=1)
+        broken["status"]["conditions"] = [{"type": kind, "status": status, "message": "exceeded quota: q"}]
+        outcome = workloads.workloads_ready(snapshot(deployments=[broken]), Expected(), NOW)
+        assert seen(outcome) == [("Deployment services/app", "1 of 2 pods available: exceeded quota: q")]
+
+
+def test_a_pod_that_waits_for_its_turn_is_not_told() -> None:
+    gated = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}
+    assert workloads.pods_settled(snapshot(pods=[pod("Pending", **gated)]), Expected(), NOW).findings == ()
+
+
+def test_a_failed_pod_of_a_job_is_the_jobs_affair() -> None:
+    failed = pod("Failed", reason="Error")
+    failed["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "j"}]
+    assert workloads.pods_settled(snapshot(pods=[failed]), Expected(), NOW).findings == ()
+
+
+def test_an_unschedulable_pod_comes_with_the_advice_for_its_cause() -> None:
+    (finding,) = workloads.pods_settled(snapshot(pods=[pod("Pending", **UNSCHEDULED)]), Expected(), NOW).findings
+    assert "gpus_advertised" in finding.advice
+
+
+def job(name: str, end: str, time: str, cron: str = "") -> Json:
+    owners = [{"kind": "CronJob", "name": cron}] if cron else []
+    conditions = [{"type": end, "status": "True", "message": "BackoffLimitExceeded", "lastTransitionTime": time}]
+    meta = {"namespace": "n", "name": name, "ownerReferences": owners}
+    return {"metadata": meta, "status": {"conditions": conditions if end else []}}
+
+
+def cronjob(suspend: bool = False) -> Json:
+    status = {"lastSuccessfulTime": "2026-11-22T00:00:00Z"}
+    return {"metadata": {"namespace": "n", "name": "c"}, "spec": {"suspend": suspend}, "status": status}
+
+
+FAILED_RUN = "last run failed: BackoffLimitExceeded; last success 2026-11-22T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("cronjobs", "jobs", "findings"),
+    [
+        ([cronjob()], [job("1", "Complete", LONG_AGO, "c")], []),
+        ([cronjob()], [job("1", "Failed", LONG_AGO, "c"), job("2", "Complete", JUST_NOW, "c")], []),
+        (
+            [cronjob()],
+            [job("2", "Complete", LONG_AGO, "c"), job("1", "Failed", JUST_NOW, "c")],
+            [("CronJob n/c", FAILED_RUN)],
+        ),
+        ([cronjob()], [job("1", "Failed", LONG_AGO, "c"), job("2", "", "", "c")], [("CronJob n/c", FAILED_RUN)]),
+        ([cronjob(suspend=True)], [job("1", "Failed", LONG_AGO, "c")], []),
+        ([], [job("1", "Failed", LONG_AGO)], [("Job n/1", "failed: BackoffLimitExceeded")]),
+        ([], [job("1", "", "")], []),
+    ],
+    ids=["well", "well again", "failed now", "runs again", "suspended", "on its own", "runs"],
+)
+def test_jobs_succeed(cronjobs: list[Json], jobs: list[Json], findings: list[tuple[str, str]]) -> None:
+    assert seen(workloads.jobs_succeed(snapshot(cronjobs=cronjobs, jobs=jobs), Expected(), NOW)) == findings
