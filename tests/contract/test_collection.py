@@ -86,23 +86,23 @@ def test_only_one_file_builds_a_kubernetes_client() -> None:
 
 
 def health_tables() -> dict[str, tuple[Any, ...]]:
-    """Return each table of rules below module_utils/health by where it is."""
+    """Return each table of checks below module_utils/health by where it is."""
     folder = PLUGINS / "module_utils/health"
     found: dict[str, tuple[Any, ...]] = {}
     for path in sorted(folder.rglob("*.py")):
         name = ".".join(path.relative_to(folder).with_suffix("").parts)
         module = importlib.import_module(f"{HEALTH}.{name}")
-        rules = getattr(module, "RULES", ()) if "\nRULES" in path.read_text() else ()
-        if rules and all(hasattr(rule, "runbook") for rule in rules):
-            found[name] = tuple(rules)
+        for table in ("RULES", "KNOWN"):
+            if f"\n{table}: " in path.read_text() and all(hasattr(one, "runbook") for one in getattr(module, table)):
+                found[f"{name}.{table}"] = tuple(getattr(module, table))
     return found
 
 
 def test_health_checks_have_unique_ids_and_run_books() -> None:
     tables = health_tables()
-    assert "checks" in tables
+    assert "checks.RULES" in tables
     # The table of a cluster is put together from those of its rooms.
-    rules = [rule for name, table in tables.items() if name != "checks" for rule in table]
+    rules = [rule for name, table in tables.items() if name != "checks.RULES" for rule in table]
     ids = [rule.id for rule in rules]
     assert len(ids) == len(set(ids))
     assert {rule.id for rule in RULES} <= set(ids)

@@ -19,6 +19,7 @@ class Status(Enum):
 
     FAILED = "failed"
     UNKNOWN = "unknown"
+    EXCEPTED = "excepted"
     OK = "ok"
 
 
@@ -56,6 +57,20 @@ class Check:
     def to_json(self) -> Json:
         """Return plain data."""
         return {**asdict(self), "status": self.status.value, "severity": self.severity.value}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A check that no rule makes: its name, how bad it is, and what to do."""
+
+    id: str
+    severity: Severity
+    advice: str
+
+    @property
+    def runbook(self) -> str:
+        """Where the way out is written down."""
+        return f"docs/runbooks/{self.id}.md"
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,12 @@ def worst_first(checks: Iterable[Check]) -> list[Check]:
 
 def summarise(verdict: Verdict, checks: Sequence[Check], limit: int) -> list[str]:
     """Return the verdict in at most ``limit`` lines, worst first; what does not fit is counted."""
-    bad = [check for check in checks if check.status is not Status.OK]
+    bad = [check for check in checks if check.status in {Status.FAILED, Status.UNKNOWN}]
     good = [check.seen for check in checks if check.status is Status.OK]
     noun = "finding" if len(bad) == 1 else "findings"
     title = f"{verdict.value}: {len(bad)} {noun}" if bad else f"{verdict.value}: {len(checks)} checks, no finding"
+    if let := sum(check.status is Status.EXCEPTED for check in checks):
+        title += f", {let} excepted"
     lines = [sentence(check) for check in bad] or good
     room = max(limit - 1, 1)
     if len(lines) > room:
