@@ -28,8 +28,8 @@ def ago(**kwargs: float) -> datetime:
 
 
 def instance(name: str, engine: str, region: str = HOME, **more: Any) -> Json:
-    """Return an instance of RDS."""
-    return {
+    """Return an instance of RDS; what is None is left out, as AWS does."""
+    found = {
         "DBInstanceIdentifier": name,
         "DBInstanceArn": f"arn:aws:rds:{region}:111122223333:db:{name}",
         "DBInstanceStatus": "available",
@@ -47,6 +47,7 @@ def instance(name: str, engine: str, region: str = HOME, **more: Any) -> Json:
         "CertificateDetails": {"CAIdentifier": "rds-ca-rsa2048-g1", "ValidTill": ago(days=-200)},
         **more,
     }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def cluster(name: str, engine: str, version: str, members: list[str]) -> Json:
@@ -103,10 +104,12 @@ def home() -> Json:
                 "SupportedEngineLifecycles": [
                     {
                         "LifecycleSupportName": "open-source-rds-standard-support",
+                        "LifecycleSupportStartDate": ago(days=900),
                         "LifecycleSupportEndDate": ago(days=-800),
                     },
                     {
                         "LifecycleSupportName": "open-source-rds-extended-support",
+                        "LifecycleSupportStartDate": ago(days=-800),
                         "LifecycleSupportEndDate": ago(days=-1900),
                     },
                 ],
@@ -165,9 +168,10 @@ def home() -> Json:
         ],
         "mount_targets": [
             {
-                "MountTargetId": f"fsmt-{zone}",
+                "MountTargetId": f"fsmt-{zone * 8}",
                 "FileSystemId": "fs-0123456789abcdef0",
-                "SubnetId": f"subnet-{zone}",
+                "SubnetId": f"subnet-{zone * 8}",
+                "OwnerId": "111122223333",
                 "LifeCycleState": "available",
                 "AvailabilityZoneName": f"{HOME}{zone}",
             }

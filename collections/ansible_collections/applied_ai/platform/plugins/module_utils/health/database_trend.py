@@ -16,6 +16,8 @@ SHORTEST_SPAN: Final = 3.0
 FEWEST_POINTS: Final = 4
 # Free space that grew by this share of the whole was a resize or a clean-up: what came before is another story.
 JUMP: Final = 0.1
+# An exabyte: what is beyond is no amount of storage.
+LARGEST: Final = 1e18
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,12 @@ class Trend:
 
 
 def trend(points: Sequence[Point]) -> Trend | None:
-    """Fit a line by ordinary least squares; None where there are too few points or days, or a value is no number.
+    """Fit a line by ordinary least squares; None where there are too few points or days.
 
-    The line starts at the latest value, not at the fitted one: what is free now is known.
+    What is no amount of storage is left out. The line starts at the latest value, not at the fitted one: what is free
+    now is known.
     """
-    usable = [one for one in points if math.isfinite(one.value)]
+    usable = [one for one in points if abs(one.value) <= LARGEST]
     if len(usable) < FEWEST_POINTS:
         return None
     begin = usable[0].at
