@@ -224,7 +224,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected, Json
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import Text, observe
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, api_client, api_read, connect
 
@@ -239,9 +239,6 @@ EXPECTED = {
     "node_group_label": {"type": "str", "default": "eks.amazonaws.com/nodegroup"},
     "grace": {"type": "int", "default": 60},
 }
-
-
-EXCEPTION = {name: {"type": "str", "required": True} for name in ("check", "subject", "owner", "reason", "until")}
 
 
 def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, clock: Callable[[], float]) -> Json:

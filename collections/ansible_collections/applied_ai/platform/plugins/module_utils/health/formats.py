@@ -19,6 +19,10 @@ ELEMENTS: Final = {Status.FAILED: "failure", Status.UNKNOWN: "error", Status.EXC
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+# Labels and value
+Series = tuple[dict[str, str], float]
+
+
 def plain(text: str) -> str:
     """Return a text that XML can hold."""
     return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -61,7 +65,7 @@ def prometheus(report: Mapping[str, Any], when: float, labels: Mapping[str, str]
     checks = [check_of(one) for one in report["checks"]]
     more = dict(labels or {})
     verdicts = [({"verdict": one.value}, int(one.value == report["verdict"])) for one in Verdict]
-    families = (
+    families: tuple[tuple[str, str, list[Series]], ...] = (
         ("platform_health_verdict", "1 for the verdict that holds.", verdicts),
         ("platform_health_checks", "Checks by how they ended.", counted(checks)),
         ("platform_health_finding", "1 for each check that failed or could not be made.", findings(checks)),
@@ -71,7 +75,7 @@ def prometheus(report: Mapping[str, Any], when: float, labels: Mapping[str, str]
     return "".join(line for family in families for line in lines(*family, more))
 
 
-def counted(checks: Sequence[Check]) -> list[tuple[dict[str, str], float]]:
+def counted(checks: Sequence[Check]) -> list[Series]:
     """Return how many checks ended in each way; those without any are zero, so that a change can be seen."""
     count = Counter((check.status, check.severity) for check in checks)
     return [
@@ -81,7 +85,7 @@ def counted(checks: Sequence[Check]) -> list[tuple[dict[str, str], float]]:
     ]
 
 
-def findings(checks: Sequence[Check]) -> list[tuple[dict[str, str], float]]:
+def findings(checks: Sequence[Check]) -> list[Series]:
     """Return a series per check that failed or is unknown, each once."""
     bad = {
         (check.id, check.subject): check
@@ -94,9 +98,7 @@ def findings(checks: Sequence[Check]) -> list[tuple[dict[str, str], float]]:
     ]
 
 
-def lines(
-    name: str, text: str, series: Sequence[tuple[Mapping[str, str], float]], more: Mapping[str, str]
-) -> Iterator[str]:
+def lines(name: str, text: str, series: Sequence[Series], more: Mapping[str, str]) -> Iterator[str]:
     """Return one metric, all of its series together, as the format wants it."""
     yield f"# HELP {name} {text}\n# TYPE {name} gauge\n"
     for labels, value in series:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -142,6 +143,38 @@ def expected_group(name: str, data: object) -> ExpectedGroup:
 
 
 @dataclass(frozen=True)
+class ExpectedGpus:
+    """What was bought of GPUs in a node group, and how they are to be shared."""
+
+    count: int
+    gpus_per_node: int
+    model: str = ""
+    resource: str = "nvidia.com/gpu"
+    # How many of ``resource`` a GPU is: time slices, or slices of MIG.
+    replicas: int = 1
+    mig_config: str = ""
+    driver: str = ""
+    cuda: str = ""
+    tainted: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many of ``resource`` all nodes together have."""
+        return self.count * self.gpus_per_node * self.replicas
+
+
+def expected_gpus(name: str, data: Mapping[str, Any]) -> ExpectedGpus:
+    """Read one entry of ``gpu_groups``."""
+    group = ExpectedGpus(**{key: value for key, value in data.items() if value is not None})
+    if group.count < 0 or group.gpus_per_node < 1 or group.replicas < 1:
+        msg = (
+            f"expected.gpu_groups.{name} is {dict(data)!r}; give count from 0 on, gpus_per_node and replicas from 1 on."
+        )
+        raise HealthError(msg)
+    return group
+
+
+@dataclass(frozen=True)
 class ExpectedWorkload:
     """A workload that must be there."""
 
@@ -159,6 +192,14 @@ class Expected:
     node_group_label: str = "eks.amazonaws.com/nodegroup"
     # Seconds for which a pod may wait or end before that counts.
     grace: int = 60
+    gpu_groups: Mapping[str, ExpectedGpus] = field(default_factory=dict)
+    # Keys of taints that pods with GPUs tolerate.
+    tolerated: tuple[str, ...] = ("nvidia.com/gpu",)
+    # Percent of all GPUs that may be idle before that is a finding.
+    idle_limit: int = 100
+    # Price of an hour by instance type, in ``currency``.
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    currency: str = "USD"
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Expected:

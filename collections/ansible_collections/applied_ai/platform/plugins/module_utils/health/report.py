@@ -31,6 +31,10 @@ NO_ANSWER: Final = Known(
     "Read the module's message; it says what is wrong and where it is set.",
 )
 KNOWN: Final[tuple[Known, ...]] = (NO_ANSWER,)
+# How modules take an exception.
+EXCEPTION: Final[dict[str, dict[str, Any]]] = {
+    name: {"type": "str", "required": True} for name in ("check", "subject", "owner", "reason", "until")
+}
 TEXTS: Final = ("id", "subject", "seen", "expected", "since", "advice", "runbook")
 
 
