@@ -206,7 +206,7 @@ def home() -> Json:
 
 def away() -> Json:
     """Return the answers of the second region: one replica."""
-    empty = {source: [] for source in home()}
+    empty: Json = {source: [] for source in home()}
     replica = instance(
         "postgres-replica",
         "postgres",
