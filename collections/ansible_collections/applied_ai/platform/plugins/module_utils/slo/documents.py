@@ -32,6 +32,28 @@ def of_services(services: Iterable[Mapping[str, Any]], days: int = WINDOW_DAYS) 
     return [one for service in services for one in of_service(service, days)]
 
 
+def named(services: object, namespace: str, team_namespaces: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """Return services with name and namespace: those of a list, or an inventory's definitions by name.
+
+    Raises:
+        SloError: They are neither.
+
+    """
+    if isinstance(services, list) and all(isinstance(one, Mapping) for one in services):
+        return services
+    if not isinstance(services, Mapping) or not all(isinstance(one, Mapping) for one in services.values()):
+        raise SloError("Services must be a list, each with name and namespace, or a dictionary of definitions by name.")
+    return [
+        {
+            **definition,
+            "name": str(name).replace("_", "-"),
+            "namespace": definition.get("namespace") or team_namespaces.get(str(definition.get("team"))) or namespace,
+        }
+        for name, definition in services.items()
+        if definition.get("state", "present") == "present"
+    ]
+
+
 def of_service(service: Mapping[str, Any], days: int) -> list[Json]:
     """Return the documents of one service."""
     slo = service.get("slo") or {}
