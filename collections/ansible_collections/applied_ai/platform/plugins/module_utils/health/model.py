@@ -184,6 +184,22 @@ class ExpectedWorkload:
 
 
 @dataclass(frozen=True)
+class ExpectedService:
+    """A service that must be there."""
+
+    name: str
+    namespace: str
+    kind: str = "Deployment"
+    # Its Service, where that has another name.
+    service: str = ""
+
+    @property
+    def key(self) -> str:
+        """``namespace/name`` of its workload."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
 class Expected:
     """What should be there."""
 
@@ -193,6 +209,12 @@ class Expected:
     # Seconds for which a pod may wait or end before that counts.
     grace: int = 60
     gpu_groups: Mapping[str, ExpectedGpus] = field(default_factory=dict)
+    services: tuple[ExpectedService, ...] = ()
+    # Seconds within which an address must answer.
+    slowest: float = 2.0
+    # ``namespace/name`` of Helm releases, and the pinned version of charts.
+    releases: tuple[str, ...] = ()
+    charts: Mapping[str, str] = field(default_factory=dict)
     # Keys of taints that pods with GPUs tolerate.
     tolerated: tuple[str, ...] = ("nvidia.com/gpu",)
     # Percent of all GPUs that may be idle before that is a finding.
