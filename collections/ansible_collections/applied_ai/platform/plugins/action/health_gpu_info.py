@@ -26,6 +26,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Unreadable,
     expected_gpus,
 )
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import labels_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, read
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import accelerators, gpu
@@ -164,7 +165,7 @@ def prices_of(params: Json, seen: Snapshot) -> tuple[dict[str, Decimal], str]:
     if not params["region"] or isinstance(nodes, Unreadable) or params["provider"] not in MACHINES:
         return {}, Expected.currency
     book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
-    kinds = {accelerators.labels_of(node).get(accelerators.INSTANCE_TYPE, "") for node in accelerators.with_gpus(seen)}
+    kinds = {labels_of(node).get(accelerators.INSTANCE_TYPE, "") for node in accelerators.with_gpus(seen)}
     found = {}
     for kind in sorted(kinds - {""}):
         try:

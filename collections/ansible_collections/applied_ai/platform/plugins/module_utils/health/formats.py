@@ -64,7 +64,7 @@ def prometheus(report: Mapping[str, Any], when: float, labels: Mapping[str, str]
     """
     checks = [check_of(one) for one in report["checks"]]
     more = dict(labels or {})
-    verdicts = [({"verdict": one.value}, int(one.value == report["verdict"])) for one in Verdict]
+    verdicts: list[Series] = [({"verdict": one.value}, int(one.value == report["verdict"])) for one in Verdict]
     families: tuple[tuple[str, str, list[Series]], ...] = (
         ("platform_health_verdict", "1 for the verdict that holds.", verdicts),
         ("platform_health_checks", "Checks by how they ended.", counted(checks)),

@@ -19,7 +19,9 @@ def vector(answer: Mapping[str, Any]) -> list[Json] | Unreadable:
     if answer.get("status") != "success":
         return Unreadable(f"Prometheus refuses the question: {answer.get('error') or 'no reason given'}")
     try:
-        found = [{"metric": dict(one["metric"]), "value": float(one["value"][1])} for one in answer["data"]["result"]]
+        found: list[Json] = [
+            {"metric": dict(one["metric"]), "value": float(one["value"][1])} for one in answer["data"]["result"]
+        ]
     except (KeyError, TypeError, IndexError, ValueError):
         return Unreadable("Prometheus' answer is not a vector")
     return [one for one in found if math.isfinite(one["value"])]

@@ -37,7 +37,7 @@ def apply(rule: Rule, snapshot: Snapshot, expected: Expected, now: datetime) -> 
     except HealthError as error:
         return [unknown(rule, error.message, rule.advice)]
     # An object that is not as the API promises must not hide what the other rules found.
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return [unknown(rule, f"an object that makes no sense: {error!r}", rule.advice)]
     if not outcome.findings:
         return [
