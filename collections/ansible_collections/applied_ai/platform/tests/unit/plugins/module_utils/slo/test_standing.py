@@ -123,3 +123,14 @@ def test_figures_are_numbers_or_none(events: float, failures: float, ratios: dic
     assert told["sli"] is None or 0 <= told["sli"] <= 1
     assert told["budget_left"] is None or told["budget_left"] <= 1
     assert told["hours_left"] is None or told["hours_left"] >= 0
+
+
+def test_many_objectives_are_no_more_questions() -> None:
+    asked: list[str] = []
+
+    def ask(query: str) -> dict[str, Any]:
+        asked.append(query)
+        return vector({})
+
+    stand([Slo(f"api-{number}", "api", 0.999, 30, "BAD", "TOTAL") for number in range(200)], ask)
+    assert len(asked) == 16
