@@ -322,8 +322,29 @@ def test_a_kind_that_cannot_be_read_is_never_healthy(kind: str) -> None:
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 KEYS = st.sampled_from(
-    "metadata spec status name namespace labels conditions type phase hard used webhooks endpoints containerStatuses"
-    " notAfter renewTime data capacity ownerReferences taints state".split()
+    [
+        "metadata",
+        "spec",
+        "status",
+        "name",
+        "namespace",
+        "labels",
+        "conditions",
+        "type",
+        "phase",
+        "hard",
+        "used",
+        "webhooks",
+        "endpoints",
+        "containerStatuses",
+        "notAfter",
+        "renewTime",
+        "data",
+        "capacity",
+        "ownerReferences",
+        "taints",
+        "state",
+    ]
 )
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
