@@ -54,7 +54,8 @@ def result(checks: Sequence[Check], *, given: Sequence[object], today: date, lin
 def merged(looks: Sequence[object], *, given: Sequence[object] = (), today: date, lines: int = 10) -> Json:
     """Return one report over the results of several modules; one without an answer is unknown, not left out."""
     results = [look if isinstance(look, Mapping) else {} for look in looks]
-    checks = [check for index, look in enumerate(results) for check in checks_of(look, index)]
+    # Two looks may make the same check; what both say alike is told once.
+    checks = list(dict.fromkeys(check for index, look in enumerate(results) for check in checks_of(look, index)))
     duration = sum(float(look.get("duration_s") or 0) for look in results)
     return result(checks, given=given, today=today, lines=lines, duration=duration)
 

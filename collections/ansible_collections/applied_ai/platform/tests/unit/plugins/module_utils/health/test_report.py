@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -39,6 +40,11 @@ def test_merged_has_all_checks_worst_first_and_the_time_of_all() -> None:
     assert [one["id"] for one in told["checks"]] == ["b", "c", "a"]
     assert (told["verdict"], told["duration_s"]) == ("unhealthy", 3.0)
     assert told["summary"][0] == "unhealthy: 2 findings"
+
+
+def test_what_two_looks_say_alike_is_told_once() -> None:
+    told = merged([look(OK, BAD), look(OK, replace(BAD, seen="odd"))], today=TODAY)
+    assert [(one["id"], one["seen"]) for one in told["checks"]] == [("b", "gone"), ("b", "odd"), ("a", "all")]
 
 
 def test_an_exception_is_counted_in_the_summary_and_not_in_the_verdict() -> None:
