@@ -51,6 +51,35 @@ options:
       - How many lines RV(summary) may have.
     type: int
     default: 10
+  exceptions:
+    description:
+      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
+      - One that is over is a finding of its own. What could not be seen is never excepted.
+      - Empty means that all findings count.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      check:
+        description: Name of the check, as RV(checks[].id).
+        type: str
+        required: true
+      subject:
+        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
+        type: str
+        required: true
+      owner:
+        description: Who answers for it.
+        type: str
+        required: true
+      reason:
+        description: Why it may be so.
+        type: str
+        required: true
+      until:
+        description: Its last day, as YYYY-MM-DD.
+        type: str
+        required: true
   expected:
     description:
       - What should be there, and what is good enough.
@@ -161,6 +190,11 @@ verdict:
   returned: always
   type: str
   sample: degraded
+exit_code:
+  description: For pipelines, 0 for healthy, 1 for degraded, 2 for unhealthy, 3 for unknown.
+  returned: always
+  type: int
+  sample: 1
 checks:
   description: One entry per finding, and one per rule without findings, worst first.
   returned: always
@@ -183,7 +217,7 @@ checks:
       type: str
       returned: always
     status:
-      description: One of C(failed), C(unknown), C(ok).
+      description: One of C(failed), C(unknown), C(excepted), C(ok).
       type: str
       returned: always
     severity:
@@ -291,11 +325,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.databas
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_facts import Database
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_rules import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_view import View
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import (
-    roll_up,
-    summarise,
-    worst_first,
-)
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 
 DATABASE: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -325,6 +355,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "profile": {"type": "str", "default": ""},
     "time_budget": {"type": "int", "default": 60},
     "summary_lines": {"type": "int", "default": 10},
+    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
     "expected": {"type": "dict", "default": {}, "options": EXPECTED},
 }
 
@@ -374,7 +405,7 @@ def look(
     """Return the module's result.
 
     Raises:
-        HealthError: An option is wrong.
+        HealthError: An option or an exception is wrong.
         BotoCoreError: There is no such profile.
 
     """
@@ -386,15 +417,14 @@ def look(
         raise HealthError(msg)
     limits = database_collect.Limits(clock, begin + params["time_budget"], params["time_budget"])
     facts = database_collect.collect(clients(params, limits), regions, now, limits)
-    checks = worst_first(judge(View(facts, expected, now)))
-    verdict = roll_up(checks)
-    return {
-        "verdict": verdict.value,
-        "summary": summarise(verdict, checks, params["summary_lines"]),
-        "checks": [check.to_json() for check in checks],
-        "databases": [row(one) for one in facts.databases],
-        "duration_s": round(clock() - begin, 3),
-    }
+    found = result(
+        judge(View(facts, expected, now)),
+        given=params["exceptions"],
+        today=now.date(),
+        lines=params["summary_lines"],
+        duration=clock() - begin,
+    )
+    return {**found, "databases": [row(one) for one in facts.databases]}
 
 
 def main() -> None:
@@ -403,12 +433,12 @@ def main() -> None:
     if boto3 is None:
         module.fail_json(msg=missing_required_lib("boto3"))
     try:
-        result = look(module.params, clients_of, datetime.now(UTC), time.monotonic)
+        found = look(module.params, clients_of, datetime.now(UTC), time.monotonic)
     except HealthError as error:
         module.fail_json(msg=error.message, **error.details)
     except BotoCoreError as error:
         module.fail_json(msg=f"Failed to sign in to AWS with profile {module.params['profile']!r}: {error}.")
-    module.exit_json(changed=False, **result)
+    module.exit_json(changed=False, **found)
 
 
 if __name__ == "__main__":

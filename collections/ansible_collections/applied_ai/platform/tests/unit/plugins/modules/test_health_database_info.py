@@ -30,6 +30,7 @@ def parameters(endpoint: str, **more: Any) -> dict[str, Any]:
         "profile": "",
         "time_budget": 20,
         "summary_lines": 10,
+        "exceptions": [],
         "expected": {},
         **more,
     }
@@ -97,7 +98,11 @@ def test_a_database_in_trouble_is_found_on_the_wire(serve: Any) -> None:
     worst = result["checks"][0]
     assert (worst["id"], worst["severity"]) == ("databases_available", "critical")
     assert worst["seen"] == "storage-full"
+    assert result["exit_code"] == 2
     assert [one["name"] for one in result["databases"]] == ["postgres"]
+    given = {"check": worst["id"], "subject": "rds postgres *", "owner": "data", "reason": "x", "until": "2026-12-24"}
+    again = run(parameters(serve(answer), expected=expected, more_regions=[], exceptions=[given]))
+    assert {one["status"] for one in again["checks"] if one["id"] == worst["id"]} == {"excepted"}
 
 
 def test_a_server_that_is_silent_costs_no_more_than_the_time(serve: Any) -> None:
