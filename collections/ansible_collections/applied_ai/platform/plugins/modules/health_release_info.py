@@ -85,7 +85,7 @@ EXAMPLES = r"""
     kubeconfig: /srv/platform/kubeconfig
     expected:
       releases: [kube-system/metrics-server]
-      charts: {metrics-server: 3.13.1}
+      charts: {metrics-server: 41.13.1}
   register: releases
 
 - name: Show what is wrong first
@@ -111,8 +111,8 @@ checks:
       status: failed
       severity: minor
       subject: release kube-system/metrics-server
-      seen: chart metrics-server 3.12.2, behind its pin
-      expected: 3.13.1
+      seen: chart metrics-server 41.12.2, behind its pin
+      expected: 41.13.1
       since: "2026-11-20T12:00:00Z"
       advice: Run playbooks/install_addons.yml; before that, read what changed in the chart.
       runbook: docs/runbooks/releases_as_pinned.md
@@ -161,7 +161,7 @@ summary:
   sample:
     - "degraded: 1 finding"
     - >-
-      minor: release kube-system/metrics-server: chart metrics-server 3.12.2, behind its pin (expected 3.13.1);
+      minor: release kube-system/metrics-server: chart metrics-server 41.12.2, behind its pin (expected 41.13.1);
       docs/runbooks/releases_as_pinned.md
 exit_code:
   description: For pipelines, 0 for healthy, 1 for degraded, 2 for unhealthy, 3 for unknown.

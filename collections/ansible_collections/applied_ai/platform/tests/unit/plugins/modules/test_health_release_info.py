@@ -46,16 +46,16 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **
     return json.loads(capsys.readouterr().out)
 
 
-EXPECTED = {"releases": ["kube-system/ms"], "charts": {"metrics-server": "3.13.1"}}
+EXPECTED = {"releases": ["kube-system/ms"], "charts": {"metrics-server": "41.13.1"}}
 
 
 @pytest.mark.parametrize(
     ("secrets", "verdict", "failed"),
     [
-        ([secret("3.13.1", "deployed")], "healthy", []),
-        ([secret("3.12.0", "deployed")], "degraded", ["releases_as_pinned"]),
-        ([secret("3.13.1", "deployed"), secret("3.13.1", "pending-upgrade", 2)], "degraded", ["releases_deployed"]),
-        ([secret("3.12.0", "failed")], "degraded", ["releases_deployed", "releases_as_pinned"]),
+        ([secret("41.13.1", "deployed")], "healthy", []),
+        ([secret("41.12.0", "deployed")], "degraded", ["releases_as_pinned"]),
+        ([secret("41.13.1", "deployed"), secret("41.13.1", "pending-upgrade", 2)], "degraded", ["releases_deployed"]),
+        ([secret("41.12.0", "failed")], "degraded", ["releases_deployed", "releases_as_pinned"]),
         ([], "degraded", ["releases_present"]),
     ],
 )

@@ -7,7 +7,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules i
 from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health.cluster_facts import NOW, told
 
 
-def seen(version: str = "3.13.1") -> Snapshot:
+def seen(version: str = "41.13.1") -> Snapshot:
     release = {"namespace": "kube-system", "name": "ms", "chart": "metrics-server", "version": version, "updated": "x"}
     return Snapshot("", {"helm": [release]})
 
@@ -20,12 +20,12 @@ def test_a_release_that_is_missing_is_told() -> None:
 @pytest.mark.parametrize(
     ("version", "pin", "words"),
     [
-        ("3.13.1", "3.13.1", ""),
-        ("v3.13.1", "3.13.1", ""),
-        ("3.9.1", "3.13.1", "behind its pin"),
-        ("3.14.0", "3.13.1", "ahead of its pin"),
-        ("v26.7.0", "v26.10.0", "behind its pin"),
-        ("3.13.1-rc1", "3.13.1", "another build than its pin"),
+        ("41.13.1", "41.13.1", ""),
+        ("v41.13.1", "41.13.1", ""),
+        ("41.9.1", "41.13.1", "behind its pin"),
+        ("41.14.0", "41.13.1", "ahead of its pin"),
+        ("v42.7.0", "v42.10.0", "behind its pin"),
+        ("41.13.1-rc1", "41.13.1", "another build than its pin"),
     ],
 )
 def test_versions_are_held_against_their_pins(version: str, pin: str, words: str) -> None:
