@@ -180,13 +180,14 @@ def _write(path: Path, added: bytes, most: int) -> int:
             os.fsync(stream.fileno())
         return 0
     kept = newest(old + gap + added, most * 3 // 4)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-        stream.write(kept)
-        stream.flush()
-        os.fsync(stream.fileno())
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+        beside.write(kept)
+        beside.flush()
+        os.fsync(beside.fileno())
+    replacement = Path(beside.name)
     if path.exists():
-        Path(stream.name).chmod(path.stat().st_mode & 0o777)
-    Path(stream.name).replace(path)
+        replacement.chmod(path.stat().st_mode & 0o777)
+    replacement.replace(path)
     return len(old) + len(gap) + len(added) - len(kept)
 
 
