@@ -197,7 +197,7 @@ PDB = {"group": "policy", "version": "v1beta1", "resource": "poddisruptionbudget
 EVENT = {"involvedObject": {"kind": "Pod", "namespace": "n", "name": "p"}, "message": "m", "lastTimestamp": JUST}
 
 # What is broken, how, and the checks that must say so.
-FAULTS: dict[str, tuple[Callable[[Json], None], set[str]]] = {
+FAULTS: dict[str, tuple[Callable[[Json], object], set[str]]] = {
     "node not ready": (
         conditions("nodes", 1, condition("Ready", "Unknown")),
         {"nodes_ready", "node_groups_complete", "zones_balanced"},
