@@ -7,6 +7,7 @@ import ast
 import importlib
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe
 from contract import house
 
 PLUGINS = house.COLLECTION / "plugins"
+HEALTH = "ansible_collections.applied_ai.platform.plugins.module_utils.health"
 MODULES = sorted((PLUGINS / "modules").glob("*.py"))
 FRAGMENTS = {"kubernetes": args.KUBERNETES, "aws": args.AWS}
 
@@ -83,10 +85,28 @@ def test_only_one_file_builds_a_kubernetes_client() -> None:
     assert users == [house.shown(PLUGINS / "module_utils/kube.py")]
 
 
+def health_tables() -> dict[str, tuple[Any, ...]]:
+    """Return each table of checks below module_utils/health by where it is."""
+    folder = PLUGINS / "module_utils/health"
+    found: dict[str, tuple[Any, ...]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        name = ".".join(path.relative_to(folder).with_suffix("").parts)
+        module = importlib.import_module(f"{HEALTH}.{name}")
+        for table in ("RULES", "KNOWN"):
+            if f"\n{table}: " in path.read_text() and all(hasattr(one, "runbook") for one in getattr(module, table)):
+                found[f"{name}.{table}"] = tuple(getattr(module, table))
+    return found
+
+
 def test_health_checks_have_unique_ids_and_run_books() -> None:
-    ids = [rule.id for rule in RULES]
+    tables = health_tables()
+    assert "checks.RULES" in tables
+    # The table of a cluster is put together from those of its rooms.
+    rules = [rule for name, table in tables.items() if name != "checks.RULES" for rule in table]
+    ids = [rule.id for rule in rules]
     assert len(ids) == len(set(ids))
-    for rule in RULES:
+    assert {rule.id for rule in RULES} <= set(ids)
+    for rule in rules:
         text = (house.REPO / rule.runbook).read_text()
         assert text.startswith(f"# {rule.id}\n")
         assert all(f"## {part}" in text for part in ("What it means", "What to do")), rule.runbook

@@ -11,8 +11,9 @@ version_added: 0.1.0
 author:
   - Applied AI Platform (@applied-ai)
 description:
-  - Reads nodes, workloads, pods, autoscalers, API services and Helm releases, one paged list per kind, and rolls what
-    it sees up to one verdict with the findings worst first.
+  - Reads nodes and their leases, workloads, pods, jobs, autoscalers, API services, admission webhooks, certificates of
+    cert-manager, claims, volumes, quotas and Helm releases, one paged list per kind, and the API server's metrics, and
+    rolls what it sees up to one verdict with the findings worst first.
   - It changes nothing, and never reads a Secret's contents, only the labels of Helm's.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
@@ -29,6 +30,35 @@ options:
       - How many lines RV(summary) may have.
     type: int
     default: 10
+  exceptions:
+    description:
+      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
+      - One that is over is a finding of its own. What could not be seen is never excepted.
+      - Empty means that all findings count.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      check:
+        description: Name of the check, as RV(checks[].id).
+        type: str
+        required: true
+      subject:
+        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
+        type: str
+        required: true
+      owner:
+        description: Who answers for it.
+        type: str
+        required: true
+      reason:
+        description: Why it may be so.
+        type: str
+        required: true
+      until:
+        description: Its last day, as YYYY-MM-DD.
+        type: str
+        required: true
   expected:
     description:
       - What should be there, on top of what a cluster itself says should be.
@@ -39,7 +69,8 @@ options:
       node_groups:
         description:
           - The promised node groups by name, each a dictionary with C(count), the number of nodes that must be ready,
-            and C(gpus_per_node), the number of GPUs each of them must be able to give to pods.
+            C(gpus_per_node), the number of GPUs each of them must be able to give to pods, and C(zones), in how many
+            zones they must stand.
         type: dict
         default: {}
       workloads:
@@ -131,7 +162,7 @@ checks:
       type: str
       returned: always
     status:
-      description: One of C(failed), C(unknown), C(ok).
+      description: One of C(failed), C(unknown), C(excepted), C(ok).
       type: str
       returned: always
     severity:
@@ -171,6 +202,11 @@ summary:
     - "degraded: 1 finding"
     - >-
       major: Node a: NodeStatusUnknown (expected Ready, since 2026-11-23T14:00:00Z); docs/runbooks/nodes_ready.md
+exit_code:
+  description: For pipelines, 0 for healthy, 1 for degraded, 2 for unhealthy, 3 for unknown.
+  returned: always
+  type: int
+  sample: 1
 duration_s:
   description: How long the look took, in seconds.
   returned: always
@@ -186,10 +222,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import observe
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, roll_up, summarise
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected, Json
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import Text, observe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, api_client, api_read, connect
 
 WORKLOAD = {
     "kind": {"type": "str", "required": True, "choices": ["Deployment", "DaemonSet", "StatefulSet"]},
@@ -204,17 +241,23 @@ EXPECTED = {
 }
 
 
-def look(reader: Reader, expected: Expected, lines: int, now: datetime, clock: Callable[[], float]) -> dict[str, Any]:
+def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, clock: Callable[[], float]) -> Json:
     """Return the module's result."""
     begin = clock()
-    checks = judge(observe(reader), expected, now)
-    verdict = roll_up(checks)
-    return {
-        "verdict": verdict.value,
-        "summary": summarise(verdict, checks, lines),
-        "checks": [check.to_json() for check in checks],
-        "duration_s": round(clock() - begin, 3),
-    }
+    checks = judge(observe(reader, text), Expected.from_json(params["expected"]), now)
+    return result(
+        checks,
+        given=params["exceptions"],
+        today=now.date(),
+        lines=params["summary_lines"],
+        duration=clock() - begin,
+    )
+
+
+def reads_text(params: dict[str, Any]) -> Text:
+    """Return what reads the API server's metrics, which are no JSON."""
+    read = api_read(api_client(params["kubeconfig"], params["context"]), params["kubeconfig"], params["api_timeout"])
+    return lambda path: read(path, "text/plain").decode(errors="replace")
 
 
 def main() -> None:
@@ -223,6 +266,7 @@ def main() -> None:
         argument_spec={
             **args.KUBERNETES,
             "summary_lines": {"type": "int", "default": 10},
+            "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
             "expected": {"type": "dict", "default": {}, "options": EXPECTED},
         },
         supports_check_mode=True,
@@ -230,11 +274,10 @@ def main() -> None:
     params = module.params
     try:
         reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
-        expected = Expected.from_json(params["expected"])
-        result = look(reader, expected, params["summary_lines"], datetime.now(UTC), time.monotonic)
+        told = look(reader, reads_text(params), params, now=datetime.now(UTC), clock=time.monotonic)
     except PlatformError as error:
         module.fail_json(msg=error.message, **error.details)
-    module.exit_json(changed=False, **result)
+    module.exit_json(changed=False, **told)
 
 
 if __name__ == "__main__":

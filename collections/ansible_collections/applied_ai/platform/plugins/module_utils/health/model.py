@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -18,6 +20,7 @@ class Status(Enum):
 
     FAILED = "failed"
     UNKNOWN = "unknown"
+    EXCEPTED = "excepted"
     OK = "ok"
 
 
@@ -55,6 +58,20 @@ class Check:
     def to_json(self) -> Json:
         """Return plain data."""
         return {**asdict(self), "status": self.status.value, "severity": self.severity.value}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A check that no rule makes: its name, how bad it is, and what to do."""
+
+    id: str
+    severity: Severity
+    advice: str
+
+    @property
+    def runbook(self) -> str:
+        """Where the way out is written down."""
+        return f"docs/runbooks/{self.id}.md"
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,8 @@ class ExpectedGroup:
 
     count: int
     gpus_per_node: int = 0
+    # In how many zones its nodes must stand; 0 and 1 are not judged.
+    zones: int = 0
 
 
 def expected_group(name: str, data: object) -> ExpectedGroup:
@@ -118,9 +137,41 @@ def expected_group(name: str, data: object) -> ExpectedGroup:
     numbers = {**asdict(ExpectedGroup(0)), **data} if isinstance(data, dict) else {}
     known = numbers.keys() == asdict(ExpectedGroup(0)).keys()
     if not known or not all(isinstance(number, int) and number >= 0 for number in numbers.values()):
-        msg = f"expected.node_groups.{name} is {data!r}; give count and gpus_per_node as numbers from 0 on."
+        msg = f"expected.node_groups.{name} is {data!r}; give count, gpus_per_node and zones as numbers from 0 on."
         raise HealthError(msg)
     return ExpectedGroup(**numbers)
+
+
+@dataclass(frozen=True)
+class ExpectedGpus:
+    """What was bought of GPUs in a node group, and how they are to be shared."""
+
+    count: int
+    gpus_per_node: int
+    model: str = ""
+    resource: str = "nvidia.com/gpu"
+    # How many of ``resource`` a GPU is: time slices, or slices of MIG.
+    replicas: int = 1
+    mig_config: str = ""
+    driver: str = ""
+    cuda: str = ""
+    tainted: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many of ``resource`` all nodes together have."""
+        return self.count * self.gpus_per_node * self.replicas
+
+
+def expected_gpus(name: str, data: Mapping[str, Any]) -> ExpectedGpus:
+    """Read one entry of ``gpu_groups``."""
+    group = ExpectedGpus(**{key: value for key, value in data.items() if value is not None})
+    if group.count < 0 or group.gpus_per_node < 1 or group.replicas < 1:
+        msg = (
+            f"expected.gpu_groups.{name} is {dict(data)!r}; give count from 0 on, gpus_per_node and replicas from 1 on."
+        )
+        raise HealthError(msg)
+    return group
 
 
 @dataclass(frozen=True)
@@ -133,6 +184,22 @@ class ExpectedWorkload:
 
 
 @dataclass(frozen=True)
+class ExpectedService:
+    """A service that must be there."""
+
+    name: str
+    namespace: str
+    kind: str = "Deployment"
+    # Its Service, where that has another name.
+    service: str = ""
+
+    @property
+    def key(self) -> str:
+        """``namespace/name`` of its workload."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
 class Expected:
     """What should be there."""
 
@@ -141,6 +208,20 @@ class Expected:
     node_group_label: str = "eks.amazonaws.com/nodegroup"
     # Seconds for which a pod may wait or end before that counts.
     grace: int = 60
+    gpu_groups: Mapping[str, ExpectedGpus] = field(default_factory=dict)
+    services: tuple[ExpectedService, ...] = ()
+    # Seconds within which an address must answer.
+    slowest: float = 2.0
+    # ``namespace/name`` of Helm releases, and the pinned version of charts.
+    releases: tuple[str, ...] = ()
+    charts: Mapping[str, str] = field(default_factory=dict)
+    # Keys of taints that pods with GPUs tolerate.
+    tolerated: tuple[str, ...] = ("nvidia.com/gpu",)
+    # Percent of all GPUs that may be idle before that is a finding.
+    idle_limit: int = 100
+    # Price of an hour by instance type, in ``currency``.
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    currency: str = "USD"
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Expected:
@@ -155,3 +236,19 @@ class Expected:
             data.get("node_group_label") or cls.node_group_label,
             cls.grace if data.get("grace") is None else int(data["grace"]),
         )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table."""
+
+    id: str
+    severity: Severity
+    needs: tuple[str, ...]
+    evaluate: Callable[[Snapshot, Expected, datetime], Outcome]
+    advice: str
+
+    @property
+    def runbook(self) -> str:
+        """Where the way out is written down."""
+        return f"docs/runbooks/{self.id}.md"

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES, Rule
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Check,
     Expected,
+    Rule,
     Severity,
     Snapshot,
     Status,
@@ -28,22 +30,15 @@ def judge(snapshot: Snapshot, expected: Expected, now: datetime, rules: Sequence
 
 def apply(rule: Rule, snapshot: Snapshot, expected: Expected, now: datetime) -> list[Check]:
     """Apply one rule: a check per finding, or one that says what is fine or what could not be seen."""
-    reason = snapshot.unreadable(rule.needs)
-    if reason:
-        return [
-            Check(
-                rule.id,
-                Status.UNKNOWN,
-                rule.severity,
-                "cluster",
-                reason,
-                "readable",
-                "",
-                "See api_answers first; else give the caller the right to list this kind.",
-                rule.runbook,
-            )
-        ]
-    outcome = rule.evaluate(snapshot, expected, now)
+    if reason := snapshot.unreadable(rule.needs):
+        return [unknown(rule, reason, "See api_answers first; else give the caller the right to list this kind.")]
+    try:
+        outcome = rule.evaluate(snapshot, expected, now)
+    except HealthError as error:
+        return [unknown(rule, error.message, rule.advice)]
+    # An object that is not as the API promises must not hide what the other rules found.
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return [unknown(rule, f"an object that makes no sense: {error!r}", rule.advice)]
     if not outcome.findings:
         return [
             Check(rule.id, Status.OK, rule.severity, "cluster", outcome.summary, outcome.expected, runbook=rule.runbook)
@@ -64,6 +59,11 @@ def apply(rule: Rule, snapshot: Snapshot, expected: Expected, now: datetime) -> 
     ]
 
 
+def unknown(rule: Rule, reason: str, advice: str) -> Check:
+    """Return the check of a rule that could not see."""
+    return Check(rule.id, Status.UNKNOWN, rule.severity, "cluster", reason, "readable", "", advice, rule.runbook)
+
+
 def worst_first(checks: Iterable[Check]) -> list[Check]:
     """Sort so that the first line is the one to act on."""
     return sorted(
@@ -79,10 +79,12 @@ def worst_first(checks: Iterable[Check]) -> list[Check]:
 
 def summarise(verdict: Verdict, checks: Sequence[Check], limit: int) -> list[str]:
     """Return the verdict in at most ``limit`` lines, worst first; what does not fit is counted."""
-    bad = [check for check in checks if check.status is not Status.OK]
+    bad = [check for check in checks if check.status in {Status.FAILED, Status.UNKNOWN}]
     good = [check.seen for check in checks if check.status is Status.OK]
     noun = "finding" if len(bad) == 1 else "findings"
     title = f"{verdict.value}: {len(bad)} {noun}" if bad else f"{verdict.value}: {len(checks)} checks, no finding"
+    if let := sum(check.status is Status.EXCEPTED for check in checks):
+        title += f", {let} excepted"
     lines = [sentence(check) for check in bad] or good
     room = max(limit - 1, 1)
     if len(lines) > room:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.checks import RULES
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError
 from ansible_collections.applied_ai.platform.plugins.modules import health_cluster_info as module
 
@@ -31,10 +31,12 @@ class Cluster:
 
 
 def test_look_returns_verdict_checks_summary_and_duration() -> None:
-    result = module.look(Cluster(), Expected(), 10, NOW, count(0, 0.5).__next__)
+    params = {"expected": {}, "exceptions": [], "summary_lines": 10}
+    result = module.look(Cluster(), lambda _path: "", params, now=NOW, clock=count(0, 0.5).__next__)
     assert result["verdict"] == "healthy"
     assert result["duration_s"] == 0.5
-    assert result["summary"][0].startswith("healthy: 9 checks")
+    assert result["exit_code"] == 0
+    assert result["summary"][0].startswith(f"healthy: {len(RULES)} checks")
     assert json.loads(json.dumps(result)) == result
 
 
@@ -51,6 +53,7 @@ def call(
 @pytest.mark.parametrize("check", [False, True])
 def test_main_never_changes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], check: bool) -> None:
     monkeypatch.setattr(module, "connect", lambda *_: Cluster())
+    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: "")
     result = call(monkeypatch, capsys, check=check, kubeconfig="/x", expected={"node_groups": {"gpu": {"count": 1}}})
     assert result["changed"] is False
     assert result["verdict"] == "unhealthy"
@@ -73,3 +76,15 @@ def test_a_workload_of_an_unknown_kind_is_refused(
     result = call(monkeypatch, capsys, kubeconfig="/x", expected={"workloads": workloads})
     assert result["failed"] is True
     assert "Deployment, DaemonSet, StatefulSet" in result["msg"]
+
+
+def test_an_exception_is_shown_and_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "connect", lambda *_: Cluster())
+    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: "")
+    given = {"check": "node_groups_complete", "subject": "node group g*", "owner": "ml", "reason": "r"}
+    expected = {"node_groups": {"gpu": {"count": 1}}}
+    for until, verdict, code in (("2999-01-01", "healthy", 0), ("2020-01-01", "unhealthy", 2)):
+        result = call(monkeypatch, capsys, kubeconfig="/x", expected=expected, exceptions=[{**given, "until": until}])
+        assert (result["verdict"], result["exit_code"]) == (verdict, code)

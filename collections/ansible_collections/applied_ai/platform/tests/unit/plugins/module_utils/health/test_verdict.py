@@ -82,8 +82,8 @@ def test_a_dead_api_is_unhealthy_and_everything_else_unknown() -> None:
 def test_one_kind_that_cannot_be_read_is_never_healthy(kind: str) -> None:
     node = {"metadata": {"name": "a"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     kinds = {**{name: [] for name in KINDS}, "nodes": [node]}
-    assert roll_up(judge(Snapshot("v1", kinds), Expected(), NOW)) is Verdict.HEALTHY
-    blind = judge(Snapshot("v1", {**kinds, kind: Unreadable("403 Forbidden")}), Expected(), NOW)
+    assert roll_up(judge(Snapshot("v1.36.3", kinds), Expected(), NOW)) is Verdict.HEALTHY
+    blind = judge(Snapshot("v1.36.3", {**kinds, kind: Unreadable("403 Forbidden")}), Expected(), NOW)
     assert roll_up(blind) is Verdict.UNKNOWN
     assert "403 Forbidden" in blind[0].seen
 
@@ -113,3 +113,13 @@ def test_a_healthy_summary_says_what_was_seen() -> None:
         "seen b",
     ]
     assert summarise(Verdict.HEALTHY, [OK], 1) == ["healthy: 1 checks, no finding"]
+
+
+def test_an_object_that_makes_no_sense_is_unknown_and_hides_nothing() -> None:
+    kinds = {**{name: [] for name in KINDS}, "quotas": [{"status": {"hard": {"cpu": "many"}}}], "jobs": [{"status": 5}]}
+    checks = judge(Snapshot("v1.36.3", kinds), Expected(), NOW)
+    told = {c.id: c.status for c in checks}
+    assert told["quotas_have_room"] is Status.UNKNOWN
+    assert told["jobs_succeed"] is Status.UNKNOWN
+    assert told["nodes_ready"] is Status.FAILED
+    assert told["claims_bound"] is Status.OK

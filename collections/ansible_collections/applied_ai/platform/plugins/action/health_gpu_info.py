@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look at GPUs on the controller, where the price book lies; the rules are in module_utils/health."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.urls import open_url
+from ansible.plugins.action import ActionBase
+from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice, PriceBook
+from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError, PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.metrics import Ask, asked
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
+    Expected,
+    ExpectedGroup,
+    Snapshot,
+    Unreadable,
+    expected_gpus,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import labels_of
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, read
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import accelerators, gpu
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
+
+Json = dict[str, Any]
+
+PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
+GROUP: Final[dict[str, dict[str, Any]]] = {
+    "name": {"type": "str", "required": True},
+    "count": {"type": "int", "required": True},
+    "gpus_per_node": {"type": "int", "required": True},
+    "model": {"type": "str", "default": ""},
+    "resource": {"type": "str", "default": gpu.GPU},
+    "replicas": {"type": "int", "default": 1},
+    "mig_config": {"type": "str", "default": ""},
+    "driver": {"type": "str", "default": ""},
+    "cuda": {"type": "str", "default": ""},
+    "tainted": {"type": "bool", "default": False},
+}
+EXPECTED: Final[dict[str, dict[str, Any]]] = {
+    "groups": {"type": "list", "elements": "dict", "default": [], "options": GROUP},
+    "node_group_label": {"type": "str", "default": Expected.node_group_label},
+    "tolerated_taints": {"type": "list", "elements": "str", "default": [accelerators.TAINT]},
+    "idle_limit": {"type": "int", "default": 100},
+}
+ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    **KUBERNETES,
+    "prometheus_url": {"type": "str", "default": ""},
+    "prometheus_namespace": {"type": "str", "default": "monitoring"},
+    "prometheus_service": {"type": "str", "default": "kube-prometheus-stack-prometheus"},
+    "prometheus_port": {"type": "int", "default": 9090},
+    "provider": {"type": "str", "default": "aws"},
+    "region": {"type": "str", "default": ""},
+    "price_book": {"type": "path", "default": ""},
+    "price_book_overrides": {"type": "list", "elements": "path", "default": []},
+    "summary_lines": {"type": "int", "default": 10},
+    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
+}
+# Where the price book keeps machines, and how it names their unit.
+MACHINES: Final = {"aws": "ec2"}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Look at GPUs from the controller."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        """Return verdict and checks."""
+        super().run(tmp, task_vars)
+        _result, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        try:
+            reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+            told = look(reader, prometheus_of(params, reader), params, now=datetime.now(UTC), clock=time.monotonic)
+        except PlatformError as error:
+            raise AnsibleActionFail(error.message) from None
+        except CostError as error:
+            raise AnsibleActionFail(str(error)) from None
+        return {"changed": False, **told}
+
+
+def prometheus_of(params: Json, reader: Reader) -> Ask:
+    """Return what asks Prometheus: at its address, or through the API server."""
+    if address := params["prometheus_url"]:
+        return prometheus.at(address, functools.partial(open_url, timeout=params["api_timeout"]))
+    names = (params["prometheus_namespace"], params["prometheus_service"], params["prometheus_port"])
+    return prometheus.through(reader, *names)
+
+
+def look(reader: Reader, ask: Ask, params: Json, *, now: datetime, clock: Callable[[], float]) -> Json:
+    """Return what the module returns."""
+    begin = clock()
+    seen = observe(reader, ask)
+    checks = judge(seen, expectation(params, seen), now, (*gpu.RULES, *accelerators.RULES))
+    return result(
+        checks,
+        given=params["exceptions"],
+        today=now.date(),
+        lines=params["summary_lines"],
+        duration=clock() - begin,
+    )
+
+
+def observe(reader: Reader, ask: Ask) -> Snapshot:
+    """Read nodes and pods from the cluster, and what DCGM tells from Prometheus."""
+    try:
+        version: str | Unreadable = str(reader.get("/version").get("gitVersion") or "")
+    except KubeError as error:
+        gone = Unreadable(error.message)
+        return Snapshot(gone, dict.fromkeys(("nodes", "pods", *accelerators.QUERIES), gone))
+    kinds = {kind: read(reader, no_text, kind, KINDS[kind]) for kind in ("nodes", "pods")}
+    return Snapshot(version, {**kinds, **asked(ask, accelerators.QUERIES)})
+
+
+def no_text(path: str) -> str:
+    """Refuse a path that answers with text: this look has none."""
+    msg = f"{path} is not read here"
+    raise KubeError(msg)
+
+
+def expectation(params: Json, seen: Snapshot) -> Expected:
+    """Return what should be there, with the prices of the instance types that are."""
+    given = params["expected"]
+    groups = {
+        one["name"]: expected_gpus(one["name"], {key: value for key, value in one.items() if key != "name"})
+        for one in given["groups"]
+    }
+    if not 0 <= given["idle_limit"] <= 100:  # noqa: PLR2004  percent
+        msg = f"expected.idle_limit is {given['idle_limit']}; give percent from 0 to 100."
+        raise HealthError(msg)
+    prices, currency = prices_of(params, seen)
+    return Expected(
+        # Slices of MIG have other names; that all are there, gpus_complete says.
+        node_groups={
+            name: ExpectedGroup(one.count, one.gpus_per_node * one.replicas)
+            for name, one in groups.items()
+            if one.resource == gpu.GPU
+        },
+        node_group_label=given["node_group_label"],
+        gpu_groups=groups,
+        tolerated=tuple(given["tolerated_taints"]),
+        idle_limit=given["idle_limit"],
+        prices=prices,
+        currency=currency,
+    )
+
+
+def prices_of(params: Json, seen: Snapshot) -> tuple[dict[str, Decimal], str]:
+    """Return the list price of an hour of each instance type with GPUs that the book has, and the currency."""
+    nodes = seen.kinds["nodes"]
+    if not params["region"] or isinstance(nodes, Unreadable) or params["provider"] not in MACHINES:
+        return {}, Expected.currency
+    book = PriceBook(Path(params["price_book"] or PRICES), tuple(Path(one) for one in params["price_book_overrides"]))
+    kinds = {labels_of(node).get(accelerators.INSTANCE_TYPE, "") for node in accelerators.with_gpus(seen)}
+    found = {}
+    for kind in sorted(kinds - {""}):
+        try:
+            found[kind] = book.price(params["provider"], MACHINES[params["provider"]], params["region"], kind, "hour")
+        except NoPrice:
+            # The rule counts those without a price.
+            continue
+    currencies = {one.currency for one in found.values()}
+    if len(currencies) > 1:
+        raise CostError(f"The price book has {' and '.join(sorted(currencies))} for machines of one region; use one.")
+    return {kind: one.amount for kind, one in found.items()}, next(iter(currencies), Expected.currency)

@@ -1,0 +1,255 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible module: say whether the Helm releases of a cluster are as they should be."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: health_release_info
+short_description: Say whether Helm releases are there, deployed and at their pins
+version_added: 0.1.0
+author:
+  - Applied AI Platform (@applied-ai)
+description:
+  - Compares the newest revision of each release with what must be there and with the versions that charts are pinned
+    to.
+  - It decodes Helm's release secrets, as M(applied_ai.platform.helm_releases_info) does, and changes nothing.
+  - It does not compare live objects with what a release installed.
+extends_documentation_fragment:
+  - applied_ai.platform.kubernetes
+attributes:
+  check_mode:
+    description: This module only reads, so that it does the same with and without check mode.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+options:
+  summary_lines:
+    description:
+      - How many lines RV(summary) may have.
+    type: int
+    default: 10
+  exceptions:
+    description:
+      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
+      - One that is over is a finding of its own. What could not be seen is never excepted.
+      - Empty means that all findings count.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      check:
+        description: Name of the check, as RV(checks[].id).
+        type: str
+        required: true
+      subject:
+        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
+        type: str
+        required: true
+      owner:
+        description: Who answers for it.
+        type: str
+        required: true
+      reason:
+        description: Why it may be so.
+        type: str
+        required: true
+      until:
+        description: Its last day, as YYYY-MM-DD.
+        type: str
+        required: true
+  expected:
+    description:
+      - What should be there.
+      - Left out, only failed and interrupted releases are findings.
+    type: dict
+    default: {}
+    suboptions:
+      releases:
+        description: Releases that must be there, each as namespace/name.
+        type: list
+        elements: str
+        default: []
+      charts:
+        description:
+          - The version that each chart is pinned to, by the chart's name.
+          - Charts that are not named may have any version.
+        type: dict
+        default: {}
+"""
+
+EXAMPLES = r"""
+- name: Compare the releases with the pins
+  applied_ai.platform.health_release_info:
+    kubeconfig: /srv/platform/kubeconfig
+    expected:
+      releases: [kube-system/metrics-server]
+      charts: {metrics-server: 41.13.1}
+  register: releases
+
+- name: Show what is wrong first
+  ansible.builtin.debug:
+    msg: "{{ releases.summary }}"
+"""
+
+RETURN = r"""
+verdict:
+  description:
+    - One word over all checks. C(unhealthy) when a critical check failed, else C(unknown) when something could not be
+      seen, else C(degraded) when any check failed, else C(healthy).
+  returned: always
+  type: str
+  sample: degraded
+checks:
+  description: One entry per finding, and one per rule without findings, worst first.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - id: releases_as_pinned
+      status: failed
+      severity: minor
+      subject: release kube-system/metrics-server
+      seen: chart metrics-server 41.12.2, behind its pin
+      expected: 41.13.1
+      since: "2026-11-20T12:00:00Z"
+      advice: Run playbooks/install_addons.yml; before that, read what changed in the chart.
+      runbook: docs/runbooks/releases_as_pinned.md
+  contains:
+    id:
+      description: The rule.
+      type: str
+      returned: always
+    status:
+      description: One of C(failed), C(unknown), C(excepted), C(ok).
+      type: str
+      returned: always
+    severity:
+      description: What a failure means, one of C(critical), C(major), C(minor).
+      type: str
+      returned: always
+    subject:
+      description: What it is about.
+      type: str
+      returned: always
+    seen:
+      description: What is.
+      type: str
+      returned: always
+    expected:
+      description: What should be.
+      type: str
+      returned: always
+    since:
+      description: Since when, as the cluster says, or empty.
+      type: str
+      returned: always
+    advice:
+      description: What to do first.
+      type: str
+      returned: always
+    runbook:
+      description: The page that tells the whole way out.
+      type: str
+      returned: always
+summary:
+  description: The verdict for people, worst finding first. What does not fit is counted.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "degraded: 1 finding"
+    - >-
+      minor: release kube-system/metrics-server: chart metrics-server 41.12.2, behind its pin (expected 41.13.1);
+      docs/runbooks/releases_as_pinned.md
+exit_code:
+  description: For pipelines, 0 for healthy, 1 for degraded, 2 for unhealthy, 3 for unknown.
+  returned: always
+  type: int
+  sample: 1
+duration_s:
+  description: How long the look took, in seconds.
+  returned: always
+  type: float
+  sample: 0.4
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
+from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
+    Expected,
+    Json,
+    Snapshot,
+    Unreadable,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import helm, releases
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
+from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
+from ansible_collections.applied_ai.platform.plugins.module_utils.helm.releases import (
+    list_path,
+    list_query,
+    newest_releases,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
+
+EXPECTED: dict[str, dict[str, Any]] = {
+    "releases": {"type": "list", "elements": "str", "default": []},
+    "charts": {"type": "dict", "default": {}},
+}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    **KUBERNETES,
+    "summary_lines": {"type": "int", "default": 10},
+    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
+}
+
+
+def observe(reader: Reader) -> Snapshot:
+    """Read the newest revision of each release."""
+    try:
+        secrets = reader.items(list_path(), **list_query())
+        found = [release.as_dict() for release in newest_releases(secrets)]
+    except (KubeError, HelmError) as error:
+        gone = Unreadable(error.message)
+        return Snapshot(gone, {"helm": gone, "releases": gone})
+    return Snapshot("", {"helm": found, "releases": [{"metadata": one.get("metadata") or {}} for one in secrets]})
+
+
+def look(reader: Reader, params: dict[str, Any], *, now: datetime, clock: Callable[[], float]) -> Json:
+    """Return the module's result."""
+    begin = clock()
+    given = params["expected"]
+    charts = {str(name): str(version) for name, version in given["charts"].items()}
+    expected = Expected(releases=tuple(given["releases"]), charts=charts)
+    checks = judge(observe(reader), expected, now, (*releases.RULES, *helm.RULES))
+    return result(
+        checks,
+        given=params["exceptions"],
+        today=now.date(),
+        lines=params["summary_lines"],
+        duration=clock() - begin,
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    params = module.params
+    try:
+        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        told = look(reader, params, now=datetime.now(UTC), clock=time.monotonic)
+    except PlatformError as error:
+        module.fail_json(msg=error.message, **error.details)
+    module.exit_json(changed=False, **told)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
+    Expected,
+    ExpectedWorkload,
+    Severity,
+)
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import workloads
+from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health.cluster_facts import (
+    JUST_NOW,
+    LONG_AGO,
+    NOW,
+    Json,
+    pod,
+    seen,
+    snapshot,
+    waiting,
+    workload,
+)
+
+
+@pytest.mark.parametrize("kind", workloads.WORKLOAD_KINDS)
+@pytest.mark.parametrize(
+    ("want", "have", "generation", "text"),
+    [
+        (2, 2, 1, ""),
+        (0, 0, 1, ""),
+        (2, 1, 1, "1 of 2 pods available"),
+        (2, 2, 2, "change not yet taken up"),
+    ],
+    ids=["ready", "scaled to nothing", "one short", "not observed"],
+)
+def test_workloads_ready(kind: str, want: int, have: int, generation: int, text: str) -> None:
+    kinds = {workloads.WORKLOAD_KINDS[kind]: [workload("app", kind, want, have, generation)]}
+    expected = [(f"{kind} services/app", text)] if text else []
+    assert seen(workloads.workloads_ready(snapshot(**kinds), Expected(), NOW)) == expected
+
+
+def test_a_deployment_without_a_number_wants_one_pod() -> None:
+    broken = workload("app", have=0)
+    del broken["spec"]["replicas"]
+    outcome = workloads.workloads_ready(snapshot(deployments=[broken]), Expected(), NOW)
+    assert seen(outcome) == [("Deployment services/app", "0 of 1 pods available")]
+
+
+@pytest.mark.parametrize(
+    ("have", "name", "severity"),
+    [(0, "app", Severity.CRITICAL), (1, "app", Severity.MAJOR), (0, "other", Severity.MAJOR)],
+    ids=["expected and down", "expected and short", "not named"],
+)
+def test_an_expected_workload_that_is_down_is_critical(have: int, name: str, severity: Severity) -> None:
+    expected = Expected(workloads=(ExpectedWorkload("Deployment", "services", name),))
+    kinds = {"deployments": [workload("app", have=have), workload("other")]}
+    findings = workloads.workloads_ready(snapshot(**kinds), expected, NOW).findings
+    assert [finding.severity for finding in findings] == [severity]
+
+
+def test_a_missing_workload_is_critical() -> None:
+    expected = Expected(workloads=(ExpectedWorkload("DaemonSet", "services", "app"),))
+    outcome = workloads.workloads_ready(snapshot(deployments=[workload("app")]), expected, NOW)
+    assert seen(outcome) == [("DaemonSet services/app", "missing")]
+    assert outcome.findings[0].severity is Severity.CRITICAL
+
+
+UNSCHEDULED = {
+    "conditions": [
+        {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "Unschedulable",
+            "message": "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
+            "lastTransitionTime": LONG_AGO,
+        }
+    ]
+}
+
+
+OOM = {"reason": "OOMKilled", "exitCode": 137, "finishedAt": LONG_AGO}
+
+
+PODS = {
+    "running": (pod(), ""),
+    "finished": (pod("Succeeded"), ""),
+    "pending for a moment": (pod("Pending", created=JUST_NOW, **UNSCHEDULED), ""),
+    "starting": (pod(containerStatuses=[waiting("ContainerCreating")]), ""),
+    "unschedulable": (
+        pod("Pending", **UNSCHEDULED),
+        "1 pod Unschedulable: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
+    ),
+    "pending for long": (pod("Pending"), "1 pod Pending"),
+    "crash": (
+        pod(containerStatuses=[waiting("CrashLoopBackOff", {"reason": "Error", "exitCode": 1})]),
+        "1 pod CrashLoopBackOff: container app ended with Error, exit code 1",
+    ),
+    "crash just created": (
+        pod("Pending", created=JUST_NOW, containerStatuses=[waiting("ImagePullBackOff", message="not found")]),
+        "1 pod ImagePullBackOff: not found",
+    ),
+    "out of memory": (
+        pod(containerStatuses=[waiting("CrashLoopBackOff", OOM)]),
+        "1 pod OOMKilled: container app ended with OOMKilled, exit code 137",
+    ),
+    "init container": (
+        pod("Pending", initContainerStatuses=[waiting("CreateContainerConfigError", message='secret "x" not found')]),
+        '1 pod CreateContainerConfigError: secret "x" not found',
+    ),
+    "evicted": (pod("Failed", reason="Evicted", message="disk"), "1 pod Evicted: disk"),
+    "no status": ({"metadata": {"name": "x", "namespace": "services"}}, "1 pod Unknown"),
+}
+
+
+@pytest.mark.parametrize(("sick", "text"), PODS.values(), ids=PODS)
+def test_pods_settled_tells_the_real_reason(sick: Json, text: str) -> None:
+    findings = workloads.pods_settled(snapshot(pods=[pod(owner="other-1"), sick]), Expected(), NOW).findings
+    assert [finding.seen for finding in findings] == ([text] if text else [])
+
+
+@pytest.mark.parametrize(("ended", "count"), [(JUST_NOW, 0), (LONG_AGO, 1)], ids=["just now", "hangs"])
+def test_a_pod_that_does_not_end(ended: str, count: int) -> None:
+    ending = pod()
+    ending["metadata"]["deletionTimestamp"] = ended
+    assert len(workloads.pods_settled(snapshot(pods=[ending]), Expected(), NOW).findings) == count
+
+
+def test_pods_of_one_owner_and_reason_are_one_finding_with_the_oldest_time() -> None:
+    crashes = [
+        pod(containerStatuses=[waiting("CrashLoopBackOff", {"reason": "Error", "exitCode": 1, "finishedAt": time})])
+        for time in ("2026-11-23T11:30:00Z", "2026-11-23T11:10:00Z", "2026-11-23T11:20:00Z")
+    ]
+    (finding,) = workloads.pods_settled(snapshot(pods=crashes), Expected(), NOW).findings
+    assert finding.subject == "Deployment services/app"
+    assert finding.seen.startswith("3 pods CrashLoopBackOff")
+    assert finding.since == "2026-11-23T11:10:00Z"
+    assert "kubectl logs --previous" in finding.advice
+
+
+def hpa(*conditions: tuple[str, str, str]) -> Json:
+    return {
+        "metadata": {"name": "app", "namespace": "services"},
+        "status": {
+            "conditions": [
+                {"type": kind, "status": status, "reason": reason, "message": "m"}
+                for kind, status, reason in conditions
+            ]
+        },
+    }
+
+
+ABLE, ACTIVE = ("AbleToScale", "True", "Ready"), ("ScalingActive", "True", "Valid")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "text"),
+    [
+        ((ABLE, ACTIVE), ""),
+        ((ABLE, ("ScalingActive", "False", "ScalingDisabled")), ""),
+        ((ABLE, ("ScalingActive", "False", "FailedGetResourceMetric")), "FailedGetResourceMetric: m"),
+        ((ABLE, ("ScalingActive", "Unknown", "Odd")), "Odd: m"),
+        ((("AbleToScale", "False", "FailedGetScale"),), "FailedGetScale: m"),
+        ((ABLE,), "NotReconciled: condition ScalingActive is not there yet"),
+        ((), "NotReconciled: condition AbleToScale is not there yet"),
+    ],
+)
+def test_hpas_see_metrics(conditions: tuple[tuple[str, str, str], ...], text: str) -> None:
+    outcome = workloads.hpas_see_metrics(snapshot(hpas=[hpa(*conditions)]), Expected(), NOW)
+    assert [finding.seen for finding in outcome.findings] == ([text] if text else [])
+
+
+def test_a_workload_says_why_it_gets_no_more_pods() -> None:
+    for kind, status in (("ReplicaFailure", "True"), ("Progressing", "False")):
+        broken = workload("app", have=1)
+        broken["status"]["conditions"] = [{"type": kind, "status": status, "message": "exceeded quota: q"}]
+        outcome = workloads.workloads_ready(snapshot(deployments=[broken]), Expected(), NOW)
+        assert seen(outcome) == [("Deployment services/app", "1 of 2 pods available: exceeded quota: q")]
+
+
+def test_a_pod_that_waits_for_its_turn_is_not_told() -> None:
+    gated = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}
+    assert workloads.pods_settled(snapshot(pods=[pod("Pending", **gated)]), Expected(), NOW).findings == ()
+
+
+def test_a_failed_pod_of_a_job_is_the_jobs_affair() -> None:
+    failed = pod("Failed", reason="Error")
+    failed["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "j"}]
+    assert workloads.pods_settled(snapshot(pods=[failed]), Expected(), NOW).findings == ()
+
+
+def test_an_unschedulable_pod_comes_with_the_advice_for_its_cause() -> None:
+    (finding,) = workloads.pods_settled(snapshot(pods=[pod("Pending", **UNSCHEDULED)]), Expected(), NOW).findings
+    assert "gpus_advertised" in finding.advice
+
+
+def job(name: str, end: str, time: str, cron: str = "") -> Json:
+    owners = [{"kind": "CronJob", "name": cron}] if cron else []
+    conditions = [{"type": end, "status": "True", "message": "BackoffLimitExceeded", "lastTransitionTime": time}]
+    meta = {"namespace": "n", "name": name, "ownerReferences": owners}
+    return {"metadata": meta, "status": {"conditions": conditions if end else []}}
+
+
+def cronjob(suspend: bool = False) -> Json:
+    status = {"lastSuccessfulTime": "2026-11-22T00:00:00Z"}
+    return {"metadata": {"namespace": "n", "name": "c"}, "spec": {"suspend": suspend}, "status": status}
+
+
+FAILED_RUN = "last run failed: BackoffLimitExceeded; last success 2026-11-22T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("cronjobs", "jobs", "findings"),
+    [
+        ([cronjob()], [job("1", "Complete", LONG_AGO, "c")], []),
+        ([cronjob()], [job("1", "Failed", LONG_AGO, "c"), job("2", "Complete", JUST_NOW, "c")], []),
+        (
+            [cronjob()],
+            [job("2", "Complete", LONG_AGO, "c"), job("1", "Failed", JUST_NOW, "c")],
+            [("CronJob n/c", FAILED_RUN)],
+        ),
+        ([cronjob()], [job("1", "Failed", LONG_AGO, "c"), job("2", "", "", "c")], [("CronJob n/c", FAILED_RUN)]),
+        ([cronjob(suspend=True)], [job("1", "Failed", LONG_AGO, "c")], []),
+        ([], [job("1", "Failed", LONG_AGO)], [("Job n/1", "failed: BackoffLimitExceeded")]),
+        ([], [job("1", "", "")], []),
+    ],
+    ids=["well", "well again", "failed now", "runs again", "suspended", "on its own", "runs"],
+)
+def test_jobs_succeed(cronjobs: list[Json], jobs: list[Json], findings: list[tuple[str, str]]) -> None:
+    assert seen(workloads.jobs_succeed(snapshot(cronjobs=cronjobs, jobs=jobs), Expected(), NOW)) == findings
