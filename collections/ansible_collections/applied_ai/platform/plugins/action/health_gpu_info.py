@@ -22,6 +22,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.metrics
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     ExpectedGroup,
+    Rule,
     Snapshot,
     Unreadable,
     expected_gpus,
@@ -57,6 +58,7 @@ EXPECTED: Final[dict[str, dict[str, Any]]] = {
 }
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     **KUBERNETES,
+    "metrics": {"type": "bool", "default": True},
     "prometheus_url": {"type": "str", "default": ""},
     "prometheus_namespace": {"type": "str", "default": "monitoring"},
     "prometheus_service": {"type": "str", "default": "kube-prometheus-stack-prometheus"},
@@ -104,8 +106,9 @@ def prometheus_of(params: Json, reader: Reader) -> Ask:
 def look(reader: Reader, ask: Ask, params: Json, *, now: datetime, clock: Callable[[], float]) -> Json:
     """Return what the module returns."""
     begin = clock()
-    seen = observe(reader, ask)
-    checks = judge(seen, expectation(params, seen), now, (*gpu.RULES, *accelerators.RULES))
+    rules = tuple(rule for rule in (*gpu.RULES, *accelerators.RULES) if params["metrics"] or told_by_nodes(rule))
+    seen = observe(reader, ask, params)
+    checks = judge(seen, expectation(params, seen), now, rules)
     return result(
         checks,
         given=params["exceptions"],
@@ -115,7 +118,12 @@ def look(reader: Reader, ask: Ask, params: Json, *, now: datetime, clock: Callab
     )
 
 
-def observe(reader: Reader, ask: Ask) -> Snapshot:
+def told_by_nodes(rule: Rule) -> bool:
+    """Say whether a rule needs nothing of Prometheus."""
+    return not set(rule.needs) & set(accelerators.QUERIES)
+
+
+def observe(reader: Reader, ask: Ask, params: Json) -> Snapshot:
     """Read nodes and pods from the cluster, and what DCGM tells from Prometheus."""
     try:
         version: str | Unreadable = str(reader.get("/version").get("gitVersion") or "")
@@ -123,7 +131,16 @@ def observe(reader: Reader, ask: Ask) -> Snapshot:
         gone = Unreadable(error.message)
         return Snapshot(gone, dict.fromkeys(("nodes", "pods", *accelerators.QUERIES), gone))
     kinds = {kind: read(reader, no_text, kind, KINDS[kind]) for kind in ("nodes", "pods")}
-    return Snapshot(version, {**kinds, **asked(ask, accelerators.QUERIES)})
+    metrics: dict[str, list[Json] | Unreadable] = {name: [] for name in accelerators.QUERIES}
+    if params["metrics"] and to_watch(Snapshot(version, kinds), params):
+        metrics = asked(ask, accelerators.QUERIES)
+    return Snapshot(version, {**kinds, **metrics})
+
+
+def to_watch(seen: Snapshot, params: Json) -> bool:
+    """Say whether there may be GPUs: where none is and none was bought, nobody has to watch it."""
+    bought = any(group["count"] for group in params["expected"]["groups"])
+    return bought or isinstance(seen.kinds["nodes"], Unreadable) or bool(accelerators.with_gpus(seen))
 
 
 def no_text(path: str) -> str:

@@ -15,7 +15,8 @@ description:
     shared, and with the drivers that are needed.
   - Asks Prometheus for what DCGM tells of errors, heat and use, and prices idle GPUs with the price book.
   - Whether a free GPU can be used is reckoned from requests, taints and what else the node has left; no pod is started.
-  - Without Prometheus, errors, heat and use are unknown, and the verdict is never healthy.
+  - Without Prometheus, errors, heat and use are unknown, and the verdict is never healthy. Where no node has a GPU and
+    none is expected, Prometheus is not asked.
   - This is an action plugin, which runs on the controller. It changes nothing.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
@@ -27,6 +28,12 @@ attributes:
     description: There is nothing to compare.
     support: none
 options:
+  metrics:
+    description:
+      - Whether errors, heat and use are judged, which DCGM tells through Prometheus.
+      - V(false) makes no such check. It is for clusters whose GPUs nobody watches, and says nothing good of them.
+    type: bool
+    default: true
   prometheus_url:
     description:
       - Address of Prometheus.

@@ -68,7 +68,14 @@ def ask(**values: str) -> Any:
 
 def params(**given: Any) -> Json:
     expected = {"groups": [GROUP], "node_group_label": LABEL, "tolerated_taints": ["nvidia.com/gpu"], "idle_limit": 100}
-    base = {"provider": "aws", "region": "", "price_book": "", "price_book_overrides": [], "summary_lines": 10}
+    base = {
+        "metrics": True,
+        "provider": "aws",
+        "region": "",
+        "price_book": "",
+        "price_book_overrides": [],
+        "summary_lines": 10,
+    }
     return {**base, "exceptions": [], **given, "expected": {**expected, **given.get("expected", {})}}
 
 
@@ -138,3 +145,28 @@ def test_a_limit_that_is_no_percent_is_refused(limit: int) -> None:
 def test_a_group_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(HealthError, match=r"expected\.gpu_groups\.gpu is"):
         look(ask(), expected={"groups": [{**GROUP, "gpus_per_node": 0}]})
+
+
+class NoGpus(Cluster):
+    def items(self, _path: str, **_query: str) -> list[Json]:
+        return []
+
+
+def refuses(_query: str) -> Json:
+    """Be a Prometheus that is not there."""
+    message = "nobody answers"
+    raise PlatformError(message)
+
+
+def test_gpus_that_nobody_watches_are_judged_by_their_nodes_alone() -> None:
+    assert look(refuses)["verdict"] == "unknown"
+    found = look(refuses, metrics=False)
+    assert found["verdict"] == "healthy"
+    assert {check["id"] for check in found["checks"]}.isdisjoint({"gpus_without_errors", "gpus_cool", "gpus_watched"})
+
+
+@pytest.mark.parametrize(
+    ("groups", "verdict"), [([], "healthy"), ([{**GROUP, "count": 0}], "healthy"), ([GROUP], "unhealthy")]
+)
+def test_prometheus_is_asked_only_where_gpus_are_or_should_be(groups: list[Json], verdict: str) -> None:
+    assert look(refuses, NoGpus(), expected={"groups": groups})["verdict"] == verdict
