@@ -144,7 +144,7 @@ def remedy_helps(proposal: Proposal, _situation: Situation) -> str:
 
 def long_enough(proposal: Proposal, situation: Situation) -> str:
     """Judge whether it has lasted: what has just begun may heal by itself."""
-    least = BY_ID[proposal.case].least
+    least = situation.policy.least(proposal.case)
     if not least:
         return ""
     begin = time_of(proposal.since)
@@ -245,17 +245,19 @@ def decide(situation: Situation, cases: Iterable[Case] = CASES) -> list[Decision
         cases: The table of known cases.
 
     """
-    order = {case.id: number for number, case in enumerate(CASES)}
-    found = sorted(
-        proposals(situation.checks, cases), key=lambda one: (rank(one.severity), order[one.case], one.subject)
-    )
     decisions = []
-    for proposal in found:
+    for proposal in ordered(situation.checks, cases):
         decision = judged(proposal, situation)
         decisions.append(decision)
         if decision.decision != REFUSED:
             situation = situation.with_action(proposal)
     return decisions
+
+
+def ordered(checks: Iterable[Json], cases: Iterable[Case] = CASES) -> list[Proposal]:
+    """Return what could be done about checks: the worst finding first, and of equals what harms least."""
+    order = {case.id: number for number, case in enumerate(CASES)}
+    return sorted(proposals(checks, cases), key=lambda one: (rank(one.severity), order[one.case], one.subject))
 
 
 def judged(proposal: Proposal, situation: Situation) -> Decision:

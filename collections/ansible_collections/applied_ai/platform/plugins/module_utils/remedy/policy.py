@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy.cases import BY_ID
@@ -30,6 +31,8 @@ class Policy:
     dry_run: bool = False
     # Actions in an hour, by case where it is not the case's own number, and over all.
     per_hour: Mapping[str, int] = field(default_factory=dict)
+    # How long a finding must have lasted, by case where it is not the case's own time.
+    least_minutes: Mapping[str, int] = field(default_factory=dict)
     total_per_hour: int = 5
     # For one subject: in a day, after which a person must look, and the pause between two.
     attempts_per_day: int = 2
@@ -47,6 +50,11 @@ class Policy:
         """Return how often in an hour a case may act."""
         return self.per_hour.get(case, BY_ID[case].per_hour)
 
+    def least(self, case: str) -> timedelta:
+        """Return how long a finding of a case must have lasted."""
+        given = self.least_minutes.get(case)
+        return BY_ID[case].least if given is None else timedelta(minutes=given)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Policy:
         """Read a policy.
@@ -60,11 +68,8 @@ class Policy:
             msg = f"The policy of remedies has {', '.join(unknown)}; it may have {', '.join(sorted(known))}."
             raise RemedyError(msg)
         enabled = strings("enabled", data.get("enabled") or ())
-        per_hour = data.get("per_hour") or {}
-        if not isinstance(per_hour, Mapping):
-            msg = f"per_hour is {per_hour!r}; give a number for each case."
-            raise RemedyError(msg)
-        for case in (*enabled, *per_hour):
+        per_hour, least = (by_case(name, data.get(name) or {}) for name in ("per_hour", "least_minutes"))
+        for case in (*enabled, *per_hour, *least):
             if case not in BY_ID:
                 msg = f"The policy of remedies names {case!r}; the cases are {', '.join(BY_ID)}."
                 raise RemedyError(msg)
@@ -72,7 +77,8 @@ class Policy:
         return cls(
             enabled=enabled,
             dry_run=switch("dry_run", data.get("dry_run") or False),
-            per_hour={case: number(f"per_hour.{case}", value) for case, value in per_hour.items()},
+            per_hour=per_hour,
+            least_minutes=least,
             never=strings("never", data.get("never") or ()),
             **numbers,
         )
@@ -84,6 +90,14 @@ def number(name: str, value: object) -> int:
         msg = f"{name} is {value!r}; give a whole number from 0 on."
         raise RemedyError(msg)
     return value
+
+
+def by_case(name: str, value: object) -> dict[str, int]:
+    """Return a whole number for each case."""
+    if not isinstance(value, Mapping):
+        msg = f"{name} is {value!r}; give a number for each case."
+        raise RemedyError(msg)
+    return {str(case): number(f"{name}.{case}", one) for case, one in value.items()}
 
 
 def switch(name: str, value: object) -> bool:
