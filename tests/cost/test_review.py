@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import Any
 
 import pytest
 from cost.bills import months, write_csv
+from support.browser import measured, opened, printed
 
 REPO = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless_shell")
 NAME = "<img src=x onerror=alert(1)>"
 FINDINGS = [
     {
@@ -38,54 +37,6 @@ FINDINGS = [
         "monthly_saving": "16.43",
     },
 ]
-# What the page itself would not run: how wide things are.
-MEASURE = """<script>
-const wide = [...document.querySelectorAll('body, section, .keep, .tile, table, figure, header, td, th')].filter(
-  one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 90));
-document.title = JSON.stringify({
-  wide, scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth,
-  svgs: [...document.querySelectorAll('svg')].map(one => one.getBoundingClientRect().height),
-  outside: performance.getEntriesByType('resource').map(one => one.name)});
-</script>"""
-
-
-def browser() -> str:
-    """Return the path of a Chromium: on PATH, or where Playwright puts its own."""
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright")).expanduser()
-    found_there = sorted(path for name in ("chrome", "headless_shell") for path in root.glob(f"*/*/{name}"))
-    assert found_there, f"No browser: install {BROWSERS[0]}, or set PLAYWRIGHT_BROWSERS_PATH."
-    return str(found_there[-1])
-
-
-def opened(page: Path, home: Path, *options: str, width: int = 1100) -> subprocess.CompletedProcess[str]:
-    """Open a page in a browser of its own whose network leads nowhere."""
-    profile = home / f"profile-{width}-{len(options)}-{page.stem}"
-    return subprocess.run(
-        [
-            browser(),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-dev-shm-usage",
-            "--hide-scrollbars",
-            "--proxy-server=127.0.0.1:9",
-            "--enable-logging=stderr",
-            f"--user-data-dir={profile}",
-            f"--window-size={width},2800",
-            *options,
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        env={**os.environ, "HOME": str(home)},
-    )
 
 
 def play(folder: Path, *options: str, **variables: Any) -> subprocess.CompletedProcess[str]:
@@ -167,16 +118,7 @@ def test_the_page_opens_without_an_error_and_asks_for_nothing(made: tuple[Path, 
 
 @pytest.mark.parametrize("width", [1100, 800, 520])
 def test_nothing_is_wider_than_the_page(made: tuple[Path, str], tmp_path: Path, width: int) -> None:
-    text = made[0].read_text()
-    copy = tmp_path / "measured.html"
-    copy.write_text(re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", f"{MEASURE}</body>"))
-    dom = opened(copy, tmp_path, "--dump-dom", width=width).stdout
-    found = json.loads(
-        re.search(r"<title>(.*?)</title>", dom, re.DOTALL)[1]
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
-    )
+    found = measured(made[0], tmp_path, width)
     assert found["wide"] == []
     assert found["scroll"] <= found["client"]
     assert len(found["svgs"]) == 3
@@ -185,13 +127,9 @@ def test_nothing_is_wider_than_the_page(made: tuple[Path, str], tmp_path: Path, 
 
 
 def test_the_page_prints_and_is_drawn(made: tuple[Path, str], tmp_path: Path) -> None:
-    opened(made[0], tmp_path, f"--print-to-pdf={tmp_path / 'a.pdf'}", "--no-pdf-header-footer")
-    pdf = (tmp_path / "a.pdf").read_bytes()
-    # A4 in points, on a handful of pages.
-    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
-    assert boxes
-    assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
-    assert len(boxes) <= 5
+    sheets = printed(made[0], tmp_path)
+    assert set(sheets) == {(595, 842)}
+    assert len(sheets) <= 5
     opened(made[0], tmp_path, f"--screenshot={tmp_path / 'a.png'}")
     assert (tmp_path / "a.png").stat().st_size > 50_000
 
