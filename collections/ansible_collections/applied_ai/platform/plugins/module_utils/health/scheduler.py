@@ -44,11 +44,13 @@ CAUSES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (re.compile(r"no nodes available"), "There are no nodes: see nodes_ready."),
 )
+# What plugins say that tried to make room: of preemption, and from Kubernetes 1.35 on of device claims before it.
+AFTERTHOUGHT: Final = re.compile(r" (?:no new claims to deallocate|still not schedulable), | preemption: ")
 
 
 def brief(message: str) -> str:
-    """Return a message without what it says about preemption, which repeats it."""
-    return message.partition(" preemption: ")[0].strip()
+    """Return a message without what it says about preemption, which repeats it, and about claims of devices."""
+    return AFTERTHOUGHT.split(message, maxsplit=1)[0].strip()
 
 
 def advice(message: str) -> str:

@@ -35,3 +35,8 @@ def test_brief_leaves_the_repetition_out() -> None:
     assert scheduler.brief("0/1 nodes are available: 1 Too many pods. preemption: 0/1 x") == (
         "0/1 nodes are available: 1 Too many pods."
     )
+
+
+def test_brief_leaves_device_claims_out() -> None:
+    seen = "0/5 nodes are available: 1 node(s) were unschedulable."
+    assert scheduler.brief(f"{seen} no new claims to deallocate, preemption: 0/5 nodes are available.") == seen
