@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: health_release_info
-short_description: Say whether Helm releases are there, deployed and at their pins
+short_description: Say whether Helm releases are there, deployed, at their pins and as installed
 version_added: 0.1.0
 author:
   - Applied AI Platform (@applied-ai)
@@ -14,7 +14,10 @@ description:
   - Compares the newest revision of each release with what must be there and with the versions that charts are pinned
     to.
   - It decodes Helm's release secrets, as M(applied_ai.platform.helm_releases_info) does, and changes nothing.
-  - It does not compare live objects with what a release installed.
+  - It reads each object of a deployed release and tells those that are gone or that somebody changed, with the fields
+    and who wrote them. Values are never told, and of Secrets only the names are read.
+  - What the API server defaults, and what controllers such as autoscalers write, is no change. Neither is a field that
+    a release does not set.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
 attributes:
@@ -25,6 +28,18 @@ attributes:
     description: There is nothing to compare.
     support: none
 options:
+  drift:
+    description:
+      - Whether to compare the objects of each release with what is in the cluster. It needs the right to read every
+        kind that a release has.
+      - After O(drift_seconds) nothing more is asked for, and what was not compared is C(unknown).
+    type: bool
+    default: true
+  drift_seconds:
+    description:
+      - For how many seconds objects are asked for. One request that is under way may take O(api_timeout) more.
+    type: int
+    default: 60
   summary_lines:
     description:
       - How many lines RV(summary) may have.
@@ -175,8 +190,10 @@ duration_s:
   sample: 0.4
 """
 
+import functools
 import time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,14 +201,18 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
+    Check,
     Expected,
     Json,
+    Rule,
     Snapshot,
+    Status,
     Unreadable,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import helm, releases
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, unknown
+from ansible_collections.applied_ai.platform.plugins.module_utils.helm import live
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.errors import HelmError
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm.releases import (
     list_path,
@@ -206,21 +227,60 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
+    "drift": {"type": "bool", "default": True},
+    "drift_seconds": {"type": "int", "default": 60},
     "summary_lines": {"type": "int", "default": 10},
     "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
     "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
 }
 
 
-def observe(reader: Reader) -> Snapshot:
-    """Read the newest revision of each release."""
+DRIFT: Rule = next(rule for rule in helm.RULES if rule.needs == ("drift",))
+
+
+def observe(reader: Reader, *, drift: Callable[[list[Json]], live.Drift] | None) -> tuple[Snapshot, tuple[str, ...]]:
+    """Read the newest revision of each release and, with ``drift``, its objects; also say which could not be read."""
     try:
         secrets = reader.items(list_path(), **list_query())
         found = [release.as_dict() for release in newest_releases(secrets)]
     except (KubeError, HelmError) as error:
         gone = Unreadable(error.message)
-        return Snapshot(gone, {"helm": gone, "releases": gone})
-    return Snapshot("", {"helm": found, "releases": [{"metadata": one.get("metadata") or {}} for one in secrets]})
+        return Snapshot(gone, {"helm": gone, "releases": gone, "drift": gone}), ()
+    kinds: dict[str, list[Json] | Unreadable] = {
+        "helm": found,
+        "releases": [{"metadata": one.get("metadata") or {}} for one in secrets],
+    }
+    if drift is None:
+        return Snapshot("", kinds), ()
+    seen = drift(secrets)
+    return Snapshot("", {**kinds, "drift": [plain(seen)]}), seen.unread
+
+
+def plain(seen: live.Drift) -> Json:
+    """Return what the rule judges."""
+    return {
+        "releases": seen.releases,
+        "objects": seen.objects,
+        "drifted": [
+            {
+                "subject": f"{one.wanted.kind} {'/'.join(part for part in (one.namespace, one.wanted.name) if part)}",
+                "release": one.wanted.source.key,
+                "revision": one.wanted.source.revision,
+                "missing": one.missing,
+                "fields": [asdict(field) for field in one.fields],
+            }
+            for one in seen.drifted
+        ],
+    }
+
+
+def with_unread(checks: list[Check], unread: tuple[str, ...]) -> list[Check]:
+    """Add what could not be compared. Beside that, nothing else was found is not said as fine."""
+    if not unread:
+        return checks
+    told = [one for one in checks if (one.id, one.status) != (DRIFT.id, Status.OK)]
+    advice = "See api_answers first; else give the caller the right to read this kind, or deploy the release again."
+    return [*told, *(replace(unknown(DRIFT, why, advice), subject="objects of releases") for why in unread)]
 
 
 def look(reader: Reader, params: dict[str, Any], *, now: datetime, clock: Callable[[], float]) -> Json:
@@ -229,7 +289,10 @@ def look(reader: Reader, params: dict[str, Any], *, now: datetime, clock: Callab
     given = params["expected"]
     charts = {str(name): str(version) for name, version in given["charts"].items()}
     expected = Expected(releases=tuple(given["releases"]), charts=charts)
-    checks = judge(observe(reader), expected, now, (*releases.RULES, *helm.RULES))
+    drift = functools.partial(live.look, reader=reader, seconds=params["drift_seconds"], clock=clock)
+    snapshot, unread = observe(reader, drift=drift if params["drift"] else None)
+    rules = (*releases.RULES, *(rule for rule in helm.RULES if params["drift"] or rule is not DRIFT))
+    checks = with_unread(judge(snapshot, expected, now, rules), unread)
     return result(
         checks,
         given=params["exceptions"],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of the look at Helm releases: are those there that should be, and at the versions that are pinned."""
+"""Rules of the look at Helm releases: are those there that should be, as pinned, and are their objects as installed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import counted
 
+SHOWN_FIELDS: Final = 3
 NUMBERS: Final = re.compile(r"\d+")
 
 
@@ -59,6 +60,32 @@ def order(version: str, pin: str) -> str:
     return "behind" if have < want else "ahead of"
 
 
+def releases_without_drift(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
+    """Each object of a release is there, and nobody else has changed what the release says of it."""
+    (seen,) = snapshot["drift"]
+    findings = tuple(drifted(one) for one in sorted(seen["drifted"], key=lambda one: (one["release"], one["subject"])))
+    objects, releases = counted(seen["objects"], "object"), counted(seen["releases"], "release")
+    return Outcome(f"{objects} of {releases} as installed", "as installed", findings)
+
+
+def drifted(one: Json) -> Finding:
+    """Return the finding about one object: paths, never values."""
+    subject, expected = f"{one['subject']} of release {one['release']}", f"as revision {one['revision']} has it"
+    if one["missing"]:
+        return Finding(subject, "missing", expected, severity=Severity.MAJOR)
+    fields = [f"{field['path']} {wrote(field)}" for field in one["fields"][:SHOWN_FIELDS]]
+    more = len(one["fields"]) - len(fields)
+    rest = f" and {more} more" if more else ""
+    times = sorted(field["time"] for field in one["fields"] if field["time"])
+    return Finding(subject, f"{', '.join(fields)}{rest}", expected, times[0] if times else "")
+
+
+def wrote(field: Json) -> str:
+    """Say what was done to a field, and by whom."""
+    by = f"by {' and '.join(field['managers'])}" if field["managers"] else "by somebody"
+    return f"{'removed' if field['removed'] else 'changed'} {by}"
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "releases_present",
@@ -73,5 +100,12 @@ RULES: Final[tuple[Rule, ...]] = (
         ("helm",),
         releases_as_pinned,
         "Run playbooks/install_addons.yml; before that, read what changed in the chart.",
+    ),
+    Rule(
+        "releases_without_drift",
+        Severity.MINOR,
+        ("drift",),
+        releases_without_drift,
+        "Put what is wanted into the inventory, undo the rest, and deploy the release again.",
     ),
 )

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, MissingKindError
 from ansible_collections.applied_ai.platform.plugins.modules import health_release_info as module
 
 
-def secret(version: str, status: str, revision: int = 1) -> dict[str, Any]:
+def secret(version: str, status: str, revision: int = 1, manifest: str = "") -> dict[str, Any]:
     payload = {
+        "manifest": manifest,
         "name": "ms",
         "namespace": "kube-system",
         "version": revision,
@@ -36,6 +37,11 @@ class Cluster:
         assert path == "/api/v1/secrets"
         assert "owner=helm" in query["labelSelector"]
         return list(self.secrets)
+
+    def get(self, path: str) -> dict[str, Any]:
+        if path == "/api/v1":
+            return {"resources": [{"kind": "ConfigMap", "name": "configmaps", "namespaced": True}]}
+        raise MissingKindError(f"no {path}")
 
 
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **args: Any) -> Any:
@@ -94,3 +100,35 @@ def test_an_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
     monkeypatch.setattr(module, "connect", refuse)
     assert call(monkeypatch, capsys)["msg"] == "It is not there."
+
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+
+
+def test_objects_that_differ_are_findings_unless_that_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "connect", lambda *_: Cluster(secret("41.13.1", "deployed", manifest=CONFIG)))
+    result = call(monkeypatch, capsys, expected=EXPECTED)
+    assert (result["verdict"], result["exit_code"]) == ("degraded", 1)
+    assert result["summary"][1] == (
+        "major: ConfigMap kube-system/settings of release kube-system/ms: missing (expected as revision 1 has it); "
+        "docs/runbooks/releases_without_drift.md"
+    )
+    result = call(monkeypatch, capsys, expected=EXPECTED, drift=False)
+    assert result["verdict"] == "healthy"
+    assert "releases_without_drift" not in [one["id"] for one in result["checks"]]
+
+
+def test_what_could_not_be_compared_is_unknown_beside_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: reader}\n"
+    for manifest, statuses in ((role, ["unknown"]), (f"{role}---\n{CONFIG}", ["failed", "unknown"])):
+        cluster = Cluster(secret("41.13.1", "deployed", manifest=manifest))
+        monkeypatch.setattr(module, "connect", lambda *_, cluster=cluster: cluster)
+        result = call(monkeypatch, capsys, expected=EXPECTED)
+        assert result["verdict"] == "unknown"
+        found = [one for one in result["checks"] if one["id"] == "releases_without_drift"]
+        assert [one["status"] for one in found] == statuses
+        assert found[-1]["seen"].startswith("ClusterRole of rbac.authorization.k8s.io/v1, 1 not compared")
