@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,13 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.urls import open_url
 from ansible.plugins.action import ActionBase
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError, PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.metrics import Ask, asked
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     ExpectedGroup,
@@ -33,7 +31,6 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.report 
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import accelerators, gpu
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
-from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
 
 Json = dict[str, Any]
 
@@ -58,11 +55,8 @@ EXPECTED: Final[dict[str, dict[str, Any]]] = {
 }
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     **KUBERNETES,
+    **metrics.PROMETHEUS,
     "metrics": {"type": "bool", "default": True},
-    "prometheus_url": {"type": "str", "default": ""},
-    "prometheus_namespace": {"type": "str", "default": "monitoring"},
-    "prometheus_service": {"type": "str", "default": "kube-prometheus-stack-prometheus"},
-    "prometheus_port": {"type": "int", "default": 9090},
     "provider": {"type": "str", "default": "aws"},
     "region": {"type": "str", "default": ""},
     "price_book": {"type": "path", "default": ""},
@@ -87,7 +81,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _result, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
             reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
-            told = look(reader, prometheus_of(params, reader), params, now=datetime.now(UTC), clock=time.monotonic)
+            told = look(reader, metrics.asker(params, reader), params, now=datetime.now(UTC), clock=time.monotonic)
         except PlatformError as error:
             raise AnsibleActionFail(error.message) from None
         except CostError as error:
@@ -95,15 +89,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {"changed": False, **told}
 
 
-def prometheus_of(params: Json, reader: Reader) -> Ask:
-    """Return what asks Prometheus: at its address, or through the API server."""
-    if address := params["prometheus_url"]:
-        return prometheus.at(address, functools.partial(open_url, timeout=params["api_timeout"]))
-    names = (params["prometheus_namespace"], params["prometheus_service"], params["prometheus_port"])
-    return prometheus.through(reader, *names)
-
-
-def look(reader: Reader, ask: Ask, params: Json, *, now: datetime, clock: Callable[[], float]) -> Json:
+def look(reader: Reader, ask: metrics.Ask, params: Json, *, now: datetime, clock: Callable[[], float]) -> Json:
     """Return what the module returns."""
     begin = clock()
     rules = tuple(rule for rule in (*gpu.RULES, *accelerators.RULES) if params["metrics"] or told_by_nodes(rule))
@@ -123,7 +109,7 @@ def told_by_nodes(rule: Rule) -> bool:
     return not set(rule.needs) & set(accelerators.QUERIES)
 
 
-def observe(reader: Reader, ask: Ask, params: Json) -> Snapshot:
+def observe(reader: Reader, ask: metrics.Ask, params: Json) -> Snapshot:
     """Read nodes and pods from the cluster, and what DCGM tells from Prometheus."""
     try:
         version: str | Unreadable = str(reader.get("/version").get("gitVersion") or "")
@@ -131,10 +117,10 @@ def observe(reader: Reader, ask: Ask, params: Json) -> Snapshot:
         gone = Unreadable(error.message)
         return Snapshot(gone, dict.fromkeys(("nodes", "pods", *accelerators.QUERIES), gone))
     kinds = {kind: read(reader, no_text, kind, KINDS[kind]) for kind in ("nodes", "pods")}
-    metrics: dict[str, list[Json] | Unreadable] = {name: [] for name in accelerators.QUERIES}
+    told: dict[str, list[Json] | Unreadable] = {name: [] for name in accelerators.QUERIES}
     if params["metrics"] and to_watch(Snapshot(version, kinds), params):
-        metrics = asked(ask, accelerators.QUERIES)
-    return Snapshot(version, {**kinds, **metrics})
+        told = metrics.asked(ask, accelerators.QUERIES)
+    return Snapshot(version, {**kinds, **told})
 
 
 def to_watch(seen: Snapshot, params: Json) -> bool:

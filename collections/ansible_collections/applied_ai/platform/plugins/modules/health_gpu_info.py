@@ -20,6 +20,7 @@ description:
   - This is an action plugin, which runs on the controller. It changes nothing.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
+  - applied_ai.platform.prometheus
 attributes:
   check_mode:
     description: It only reads, so that it does the same with and without check mode.
@@ -34,24 +35,6 @@ options:
       - V(false) makes no such check. It is for clusters whose GPUs nobody watches, and says nothing good of them.
     type: bool
     default: true
-  prometheus_url:
-    description:
-      - Address of Prometheus.
-      - Empty means the Service O(prometheus_service), which is reached through the API server.
-    type: str
-    default: ""
-  prometheus_namespace:
-    description: Namespace of Prometheus' Service.
-    type: str
-    default: monitoring
-  prometheus_service:
-    description: Name of Prometheus' Service.
-    type: str
-    default: kube-prometheus-stack-prometheus
-  prometheus_port:
-    description: Its port.
-    type: int
-    default: 9090
   provider:
     description: The cloud whose prices are looked up. The book has machines by their Kubernetes names for V(aws) only.
     type: str

@@ -19,6 +19,7 @@ description:
   - It changes nothing.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
+  - applied_ai.platform.prometheus
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -27,6 +28,12 @@ attributes:
     description: There is nothing to compare.
     support: none
 options:
+  probes:
+    description:
+      - Whether to ask Prometheus what the blackbox exporter sees from inside, through the mesh. Its targets are
+        services, and what they depend on, such as databases, caches and queues.
+    type: bool
+    default: false
   summary_lines:
     description:
       - How many lines RV(summary) may have.
@@ -106,6 +113,13 @@ options:
             type: list
             elements: str
             default: []
+      probes:
+        description:
+          - Names of targets that must be probed, as the label C(target) says.
+          - With O(probes=false) nobody looks for them.
+        type: list
+        elements: str
+        default: []
       slowest:
         description: Seconds within which an address must answer.
         type: float
@@ -221,7 +235,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health import probe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics, probe
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     ExpectedService,
@@ -253,10 +267,13 @@ SERVICE: dict[str, dict[str, Any]] = {
 }
 EXPECTED: dict[str, dict[str, Any]] = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE},
+    "probes": {"type": "list", "elements": "str", "default": []},
     "slowest": {"type": "float", "default": 2.0},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
+    **metrics.PROMETHEUS,
+    "probes": {"type": "bool", "default": False},
     "summary_lines": {"type": "int", "default": 10},
     "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
     "expected": {"type": "dict", "required": True, "options": EXPECTED},
@@ -304,6 +321,7 @@ def look(
     reader: Reader,
     text: Text,
     outside: Callable[[str, str], Json],
+    ask: metrics.Ask | None,
     params: dict[str, Any],
     *,
     now: datetime,
@@ -316,9 +334,12 @@ def look(
     answers = probes(given, text, outside, clock)
     expected = Expected(
         services=tuple(ExpectedService(one["name"], one["namespace"], one["kind"], one["service"]) for one in given),
+        probes=tuple(params["expected"]["probes"]),
         slowest=params["expected"]["slowest"],
     )
-    checks = judge(Snapshot(seen.version, {**seen.kinds, "probes": answers}), expected, now, services.RULES)
+    rules = (*services.RULES, *services.PROBES) if ask else services.RULES
+    kinds = {**seen.kinds, "probes": answers, **metrics.asked(ask, services.QUERIES)}
+    checks = judge(Snapshot(seen.version, kinds), expected, now, rules)
     return result(
         checks,
         given=params["exceptions"],
@@ -345,6 +366,7 @@ def main() -> None:
             reader,
             lambda path: raw(path, "*/*").decode(errors="replace"),
             outside,
+            metrics.asker(params, reader) if params["probes"] else None,
             params,
             now=datetime.now(UTC),
             clock=time.monotonic,

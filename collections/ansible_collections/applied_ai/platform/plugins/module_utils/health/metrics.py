@@ -3,15 +3,34 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
+from ansible.module_utils.urls import open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Json, Unreadable
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
 
+# The options of the documentation fragment prometheus.
+PROMETHEUS: Final[dict[str, dict[str, Any]]] = {
+    "prometheus_url": {"type": "str", "default": ""},
+    "prometheus_namespace": {"type": "str", "default": "monitoring"},
+    "prometheus_service": {"type": "str", "default": "kube-prometheus-stack-prometheus"},
+    "prometheus_port": {"type": "int", "default": 9090},
+}
 # A query in PromQL → Prometheus' document; raises a PlatformError
 Ask = Callable[[str], Json]
+
+
+def asker(params: Mapping[str, Any], reader: Reader) -> Ask:
+    """Return what asks Prometheus: at its address, or through the API server."""
+    if address := params["prometheus_url"]:
+        return prometheus.at(address, functools.partial(open_url, timeout=params["api_timeout"]))
+    names = (params["prometheus_namespace"], params["prometheus_service"], params["prometheus_port"])
+    return prometheus.through(reader, *names)
 
 
 def vector(answer: Mapping[str, Any]) -> list[Json] | Unreadable:

@@ -210,6 +210,8 @@ class Expected:
     grace: int = 60
     gpu_groups: Mapping[str, ExpectedGpus] = field(default_factory=dict)
     services: tuple[ExpectedService, ...] = ()
+    # Targets of the blackbox exporter.
+    probes: tuple[str, ...] = ()
     # Seconds within which an address must answer.
     slowest: float = 2.0
     # ``namespace/name`` of Helm releases, and the pinned version of charts.

@@ -31,9 +31,12 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.policy import NEAR, ready_services
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.workloads import (
     WORKLOAD_KINDS,
+    moving,
     observed,
     obstacle,
+    overdue,
     replicas,
+    settling,
 )
 
 # Seconds for which a restart is news, and how many of a container's restarts are no accident.
@@ -46,6 +49,11 @@ CPU_FULL: Final = Decimal("1.0")
 MEMORY_FULL: Final = Decimal("0.9")
 PERCENT: Final = 100
 GOOD: Final = range(200, 400)
+# What the blackbox exporter sees from inside, through the mesh. One good answer in two minutes is one.
+QUERIES: Final = {
+    "probe_success": 'max by (target, instance) (max_over_time(probe_success{job="blackbox"}[2m]))',
+    "probe_ends": 'min by (target, instance) (probe_ssl_earliest_cert_expiry{job="blackbox"}) - time()',
+}
 
 
 def found_of(snapshot: Snapshot, service: ExpectedService) -> Json | None:
@@ -54,12 +62,15 @@ def found_of(snapshot: Snapshot, service: ExpectedService) -> Json | None:
     return next((one for one in objects if name_of(one) == service.key), None)
 
 
-def services_rolled_out(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
-    """Each service has the pods it wants, all of the version that it was last given."""
+def services_rolled_out(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
+    """Each service has the pods it wants, all of the version that it was last given, or is about to."""
+    coming = moving(snapshot, now, expected.grace)
     findings = tuple(
         Finding(f"{one.kind} {one.key}", seen, "all pods of the last version", since, severity=severity)
         for one in expected.services
-        for seen, since, severity in rollout(one, found_of(snapshot, one))
+        for workload in (found_of(snapshot, one),)
+        if workload is None or not settling(one.kind, workload, coming[f"{one.kind} {one.key}"], now, expected.grace)
+        for seen, since, severity in rollout(one, workload)
     )
     return Outcome(f"{counted(len(expected.services), 'service')} rolled out", "all pods, the last version", findings)
 
@@ -78,7 +89,7 @@ def rollout(service: ExpectedService, workload: Json | None) -> Iterator[tuple[s
     elif available < desired:
         severity = Severity.MAJOR if available else Severity.CRITICAL
         yield f"{available} of {desired} pods available{obstacle(workload)}", since, severity
-    elif updated < desired:
+    elif updated < desired or overdue(workload):
         yield f"{updated} of {desired} pods are of the last version{obstacle(workload)}", since, Severity.MAJOR
 
 
@@ -196,11 +207,45 @@ def wrong(probe: Json, slowest: float, now: datetime) -> Iterator[tuple[str, str
         yield f"certificate ends in {span(-age(until, now))}", f"more than {span(NEAR)} left", Severity.MAJOR
 
 
+def probes_succeed(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+    """Each target of the blackbox exporter answered lately, with a certificate that goes on; each expected one is there."""
+    answered = {probed(one): one["value"] for one in snapshot["probe_success"]}
+    findings = [
+        *(Finding(f"probe {name}", "not probed", "probed") for name in sorted(set(expected.probes) - set(answered))),
+        *(
+            Finding(f"probe {name}", "no good answer for 2 minutes", "an answer")
+            for name, value in sorted(answered.items())
+            if not value
+        ),
+        *(
+            Finding(f"probe {probed(one)}", f"certificate ends in {span(one['value'])}", f"more than {span(NEAR)} left")
+            for one in snapshot["probe_ends"]
+            if one["value"] < NEAR
+        ),
+    ]
+    return Outcome(f"{counted(len(answered), 'probe')} from inside answered", "all answer", tuple(findings))
+
+
+def probed(series: Json) -> str:
+    """Return the name of a probe's target, or its address where it has none."""
+    return str(series["metric"].get("target") or series["metric"].get("instance") or "without a name")
+
+
+PROBES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "probes_succeed",
+        Severity.MAJOR,
+        tuple(QUERIES),
+        probes_succeed,
+        "Ask the same address from a pod beside the exporter; then look at the service, its policies and its mesh.",
+    ),
+)
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "services_rolled_out",
         Severity.MAJOR,
-        tuple(WORKLOAD_KINDS.values()),
+        (*WORKLOAD_KINDS.values(), "pods"),
         services_rolled_out,
         "Look at the new pods; playbooks/deploy_services.yml rolls back what does not come up.",
     ),

@@ -137,3 +137,55 @@ def test_a_silent_cluster_is_unknown(monkeypatch: pytest.MonkeyPatch, capsys: py
 )
 def test_a_path_of_one_namespace(path: str, found: str) -> None:
     assert module.namespaced(path, "n") == found
+
+
+SUCCESS, ENDS = module.services.QUERIES.values()
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "seen"),
+    [
+        ({SUCCESS: {"app": 1, "database": 1}, ENDS: {"app": 8 * 86400}}, "healthy", []),
+        ({SUCCESS: {"app": 1, "database": 0}}, "degraded", ["no good answer for 2 minutes"]),
+        ({SUCCESS: {"app": 1}}, "degraded", ["not probed"]),
+        ({SUCCESS: {"app": 1, "database": 1}, ENDS: {"app": 86400}}, "degraded", ["certificate ends in 24 h"]),
+    ],
+)
+def test_what_the_blackbox_exporter_sees_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answers: dict[str, dict[str, float]],
+    verdict: str,
+    seen: list[str],
+) -> None:
+    def ask(query: str) -> Json:
+        found = [
+            {"metric": {"target": name}, "value": [0, str(value)]} for name, value in answers.get(query, {}).items()
+        ]
+        return {"status": "success", "data": {"result": found}}
+
+    monkeypatch.setattr(module, "connect", lambda *_: Cluster())
+    monkeypatch.setattr(module, "api_client", lambda *_: None)
+    monkeypatch.setattr(module, "api_read", lambda *_: None)
+    monkeypatch.setattr(module.metrics, "asker", lambda *_: ask)
+    expected = {"services": [{"name": "app", "namespace": "services"}], "probes": ["app", "database"]}
+    result = call(monkeypatch, capsys, probes=True, expected=expected)
+    assert result["verdict"] == verdict
+    assert [one["seen"] for one in result["checks"] if one["id"] == "probes_succeed" and one["status"] != "ok"] == seen
+
+
+def test_without_prometheus_probes_are_unknown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class NoPrometheus(Cluster):
+        def get(self, path: str) -> Json:
+            if "/proxy/" in path:
+                raise KubeError("no endpoints available")
+            return super().get(path)
+
+    monkeypatch.setattr(module, "connect", lambda *_: NoPrometheus())
+    monkeypatch.setattr(module, "api_client", lambda *_: None)
+    monkeypatch.setattr(module, "api_read", lambda *_: None)
+    expected = {"services": [{"name": "app", "namespace": "services"}]}
+    assert call(monkeypatch, capsys, expected=expected)["verdict"] == "healthy"
+    assert call(monkeypatch, capsys, probes=True, expected=expected)["verdict"] == "unknown"
