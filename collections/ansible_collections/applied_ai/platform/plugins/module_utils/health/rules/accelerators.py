@@ -27,7 +27,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects
     name_of,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.gpu import GPU
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.nodes import node_ready
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.nodes import joining, node_ready
 
 # What gpu-feature-discovery writes on nodes.
 PRODUCT: Final = "nvidia.com/gpu.product"
@@ -88,6 +88,11 @@ def members(snapshot: Snapshot, expected: Expected, name: str) -> list[Json]:
     )
 
 
+def settled(nodes: Iterable[Json], expected: Expected, now: datetime) -> list[Json]:
+    """Return the nodes that are old enough for their labels and metrics to be there."""
+    return [one for one in nodes if not joining(one, now, expected.grace)]
+
+
 def amount(node: Json, field: str, resource: str) -> int:
     """Return how much of an extended resource a node has, as ``capacity`` or ``allocatable``."""
     return int(((node.get("status") or {}).get(field) or {}).get(resource) or 0)
@@ -108,7 +113,7 @@ def with_gpus(snapshot: Snapshot) -> list[Json]:
     ]
 
 
-def gpus_complete(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+def gpus_complete(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Compare group by group: as many GPUs as were bought, of the model that was bought."""
     findings: list[Finding] = []
     total = 0
@@ -120,7 +125,7 @@ def gpus_complete(snapshot: Snapshot, expected: Expected, _now: datetime) -> Out
             text = f"{have} {group.resource} allocatable on {counted(len(nodes), 'ready node')}"
             severity = Severity.MAJOR if have else Severity.CRITICAL
             findings.append(Finding(f"node group {name}", text, f"{group.total}", severity=severity))
-        findings += wrong_model(nodes, group)
+        findings += wrong_model(settled(nodes, expected, now), group)
     return Outcome(
         f"{total} GPUs or slices allocatable in {counted(len(expected.gpu_groups), 'group')}",
         "all that was bought",
@@ -210,13 +215,13 @@ def crowded(node: Json, pods: list[Json]) -> str:
     return ""
 
 
-def gpu_nodes_tainted(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+def gpu_nodes_tainted(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Nodes of groups that are kept for GPU work carry the taint that keeps other pods away."""
     nodes = [
         node
         for name, group in sorted(expected.gpu_groups.items())
         if group.tainted
-        for node in members(snapshot, expected, name)
+        for node in settled(members(snapshot, expected, name), expected, now)
     ]
     findings = tuple(
         Finding(f"Node {name_of(node)}", f"taint {TAINT} is missing", "kept for pods with GPUs")
@@ -226,12 +231,12 @@ def gpu_nodes_tainted(snapshot: Snapshot, expected: Expected, _now: datetime) ->
     return Outcome(f"{counted(len(nodes), 'GPU node')} kept for GPU work", "tainted as promised", findings)
 
 
-def gpus_shared_as_asked(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+def gpus_shared_as_asked(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """GPUs are sliced or shared as asked: MIG by its layout and state, time slices by their number."""
     findings = tuple(
         Finding(f"Node {name_of(node)}", seen, want)
         for name, group in sorted(expected.gpu_groups.items())
-        for node in members(snapshot, expected, name)
+        for node in settled(members(snapshot, expected, name), expected, now)
         for seen, want in wrong_layout(node, group)
     )
     return Outcome(
@@ -265,13 +270,13 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def gpu_drivers_fit(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+def gpu_drivers_fit(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Driver and CUDA are at least as new as what runs on them needs, and alike within a group."""
     findings: list[Finding] = []
     versions: set[str] = set()
     for name, group in sorted(expected.gpu_groups.items()):
         drivers: dict[str, list[str]] = defaultdict(list)
-        for node in members(snapshot, expected, name):
+        for node in settled(members(snapshot, expected, name), expected, now):
             driver, cuda = version_of(node, DRIVER), version_of(node, CUDA)
             drivers[driver].append(name_of(node))
             findings += [
@@ -292,13 +297,13 @@ def gpu_drivers_fit(snapshot: Snapshot, expected: Expected, _now: datetime) -> O
     )
 
 
-def gpus_watched(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
+def gpus_watched(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Every node with GPUs is seen by DCGM: of one that is not, no error and no heat is known."""
     seen = {one["metric"].get("Hostname", "") for one in snapshot["gpu_seen"]}
     nodes = with_gpus(snapshot)
     findings = tuple(
         Finding(f"Node {name_of(node)}", "no metrics of its GPUs", "metrics of dcgm-exporter")
-        for node in sorted(nodes, key=name_of)
+        for node in sorted(settled(nodes, expected, now), key=name_of)
         if name_of(node) not in seen
     )
     return Outcome(f"{counted(len(nodes), 'GPU node')} watched", "all watched", findings)

@@ -16,7 +16,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Snapshot,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import name_of
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.nodes import node_ready
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.nodes import joining, node_ready
 
 GPU: Final = "nvidia.com/gpu"
 
@@ -26,8 +26,8 @@ def gpu_count(node: Json, field: str) -> int:
     return int(((node.get("status") or {}).get(field) or {}).get(GPU) or 0)
 
 
-def gpus_advertised(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
-    """Each GPU node advertises the GPUs its instance type has, and can give them all to pods."""
+def gpus_advertised(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
+    """Each GPU node advertises the GPUs its instance type has, and can give them all to pods; a new one may still start."""
     findings: list[Finding] = []
     total = 0
     for node in sorted(snapshot["nodes"], key=name_of):
@@ -36,7 +36,8 @@ def gpus_advertised(snapshot: Snapshot, expected: Expected, _now: datetime) -> O
         promised = group.gpus_per_node if group else 0
         capacity, allocatable = gpu_count(node, "capacity"), gpu_count(node, "allocatable")
         total += allocatable
-        if node_ready(node) and allocatable < max(promised, capacity):
+        settled = node_ready(node) and not joining(node, now, expected.grace)
+        if settled and allocatable < max(promised, capacity):
             findings.append(
                 Finding(
                     f"Node {name_of(node)}",

@@ -47,8 +47,9 @@ WRITTEN: Final = "cluster-autoscaler.kubernetes.io/last-updated"
 TIMESTAMP: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
 # Seconds without a status after which Cluster Autoscaler counts as dead; it writes one each 10 s.
 SILENT: Final = 600
-# Seconds that a node may take; Karpenter itself gives up after 15 minutes.
-CLAIM: Final = 900
+# How many times as long as a pod a node may take to come; with the grace of 60 s those 15 minutes after which Karpenter
+# itself gives up.
+CLAIM: Final = 15
 # Seconds for which an event is news.
 RECENT: Final = 1800
 
@@ -58,8 +59,13 @@ def node_ready(node: Json) -> bool:
     return bool(condition(node, "Ready").get("status") == "True")
 
 
-def nodes_ready(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
-    """Every node is ready; none ready at all is worse than one lost."""
+def joining(node: Json, now: datetime, grace: int) -> bool:
+    """Say whether a node is so new that its kubelet, its network and its plugins may still start."""
+    return bool(created(node)) and age(created(node), now) <= grace
+
+
+def nodes_ready(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
+    """Every node is ready, but for those that just join; none ready at all is worse than one lost."""
     nodes = snapshot["nodes"]
     ready = [node for node in nodes if node_ready(node)]
     findings = tuple(
@@ -71,7 +77,7 @@ def nodes_ready(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outc
             severity=Severity.MAJOR if ready else Severity.CRITICAL,
         )
         for node in nodes
-        if not node_ready(node)
+        if not node_ready(node) and not joining(node, now, expected.grace)
     )
     if not nodes:
         findings = (Finding("cluster", "no nodes", "at least one", severity=Severity.CRITICAL),)
@@ -171,13 +177,13 @@ def cordoned_since(node: Json) -> str:
     )
 
 
-def node_leases_fresh(snapshot: Snapshot, _expected: Expected, now: datetime) -> Outcome:
+def node_leases_fresh(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Each ready node renews its lease: one that does not is dead, and the controller that would say so is too."""
     renewed = {
         name_of(one).rpartition("/")[2]: str((one.get("spec") or {}).get("renewTime") or "")
         for one in snapshot["leases"]
     }
-    ready = [node for node in snapshot["nodes"] if node_ready(node)]
+    ready = [one for one in snapshot["nodes"] if node_ready(one) and not joining(one, now, expected.grace)]
     want = f"renewed every 10 s, at most {span(LEASE)} ago"
     # Nodes are held against each other: the clock of whoever looks may be wrong by more than a lease lives.
     newest = max((time for time in renewed.values() if time), default="")
@@ -229,11 +235,11 @@ def lonely(pods: list[Json], wanted: set[str], zone_of: dict[str, str]) -> list[
     ]
 
 
-def autoscaler_moves(snapshot: Snapshot, _expected: Expected, now: datetime) -> Outcome:
+def autoscaler_moves(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Whoever adds nodes works: Cluster Autoscaler by the status it writes, Karpenter by its node claims and pools."""
     found = [
         *(finding for config in snapshot["autoscaler"] for finding in of_autoscaler(config, now)),
-        *(finding for claim in snapshot["nodeclaims"] for finding in of_claim(claim, now)),
+        *(finding for claim in snapshot["nodeclaims"] for finding in of_claim(claim, expected.grace, now)),
         *(finding for pool in snapshot["nodepools"] for finding in of_pool(pool)),
         *(finding for event in snapshot["scale_events"] for finding in of_event(event, now)),
     ]
@@ -288,14 +294,16 @@ def of_autoscaler(config: Json, now: datetime) -> Iterable[Finding]:
             )
 
 
-def of_claim(claim: Json, now: datetime) -> Iterable[Finding]:
+def of_claim(claim: Json, grace: int, now: datetime) -> Iterable[Finding]:
     """Return a finding where a node that Karpenter asked for does not come."""
     for kind in ("Launched", "Registered", "Initialized"):
         if condition(claim, kind).get("status") != "True":
-            if age(created(claim), now) > CLAIM:
+            if age(created(claim), now) > CLAIM * grace:
                 why = condition(claim, kind)
                 text = f"not {kind}: {shorten(why.get('message') or why.get('reason') or 'no message')}"
-                yield Finding(f"NodeClaim {name_of(claim)}", text, f"a node within {span(CLAIM)}", created(claim))
+                yield Finding(
+                    f"NodeClaim {name_of(claim)}", text, f"a node within {span(CLAIM * grace)}", created(claim)
+                )
             return
 
 

@@ -36,8 +36,8 @@ DNS: Final = ("kube-system", "kube-dns")
 RENEWAL: Final = 6 * 3600
 # Seconds before its end at which a certificate without a time of renewal is told.
 NEAR: Final = 7 * 86400
-# Seconds that a namespace may take to end.
-ENDING: Final = 600
+# How many times as long as a pod a namespace may take to end.
+ENDING: Final = 10
 
 
 def api_answers(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
@@ -217,13 +217,14 @@ def is_full(used: object, limit: object) -> bool:
     return most > 0 and now >= most
 
 
-def namespaces_end(snapshot: Snapshot, _expected: Expected, now: datetime) -> Outcome:
+def namespaces_end(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """No namespace hangs in its end: a finalizer or an API that is not served holds it."""
     spaces = snapshot["namespaces"]
     findings = tuple(
         Finding(f"Namespace {name_of(one)}", f"does not end: {holding(one)}", "gone", since)
         for one in spaces
-        if (since := (one.get("metadata") or {}).get("deletionTimestamp") or "") and age(since, now) > ENDING
+        if (since := (one.get("metadata") or {}).get("deletionTimestamp") or "")
+        and age(since, now) > ENDING * expected.grace
     )
     return Outcome(f"{counted(len(spaces), 'namespace')}, none stuck", "none stuck in its end", findings)
 

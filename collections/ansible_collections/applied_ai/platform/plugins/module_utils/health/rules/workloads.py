@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects
     age,
     condition,
     counted,
+    created,
     name_of,
     owner_of,
     shorten,
@@ -36,6 +37,10 @@ POD_ADVICE: Final = {
     "InvalidImageName": "Correct the image's name in the service's inputs.",
     "CreateContainerConfigError": "Create the Secret or ConfigMap that the pod names.",
 }
+
+
+# Reasons for which a Deployment is in a rollout; its controller says when that takes too long.
+GOING_ON: Final = frozenset({"ReplicaSetUpdated", "NewReplicaSetCreated", "FoundNewReplicaSet"})
 
 
 class Trouble(NamedTuple):
@@ -69,6 +74,48 @@ def obstacle(workload: Json) -> str:
         if found.get("status") == bad:
             return f": {shorten(found.get('message') or found.get('reason') or 'no message')}"
     return ""
+
+
+def overdue(workload: Json) -> bool:
+    """Say whether a Deployment's controller gave up a rollout, though the old pods go on."""
+    found = condition(workload, "Progressing")
+    return found.get("status") == "False" and found.get("reason") == "ProgressDeadlineExceeded"
+
+
+def changed(workload: Json, now: datetime, grace: int) -> bool:
+    """Say whether somebody just changed the workload; what its controller writes into its status is no change."""
+    entries = (workload.get("metadata") or {}).get("managedFields") or ()
+    times = [str(one.get("time") or "") for one in entries if one.get("subresource") != "status"]
+    return any(time and age(time, now) <= grace for time in times)
+
+
+def moving(snapshot: Snapshot, now: datetime, grace: int) -> Counter[str]:
+    """Count by owner the pods that just come or go as they should: what they lack is no finding yet."""
+    return Counter(owner_of(pod) for pod in snapshot["pods"] if comes_or_goes(pod, now, grace))
+
+
+def comes_or_goes(pod: Json, now: datetime, grace: int) -> bool:
+    """Say whether a pod just starts, or ends within its time."""
+    meta, status = pod.get("metadata") or {}, pod.get("status") or {}
+    if ended := meta.get("deletionTimestamp"):
+        return age(ended, now) <= grace
+    young = age(created(pod), now) <= grace and status.get("phase") in {"Pending", "Running"}
+    return young and condition(pod, "Ready").get("status") != "True" and not container_trouble(status)
+
+
+def settling(kind: str, workload: Json, coming: int, now: datetime, grace: int) -> bool:
+    """Say whether what a workload lacks is part of a change that goes on as it should."""
+    if obstacle(workload):
+        return False
+    available = condition(workload, "Available")
+    since = available.get("lastTransitionTime") or ""
+    if available.get("status") == "False" and age(since, now) > grace:
+        return False
+    rolls = condition(workload, "Progressing").get("reason") in GOING_ON and available.get("status") == "True"
+    have, want = replicas(kind, workload)
+    # A StatefulSet starts its pods one after the other.
+    enough = min(want - have, 1) if kind == "StatefulSet" else want - have
+    return changed(workload, now, grace) or rolls or 0 < enough <= coming
 
 
 def pod_trouble(pod: Json, now: datetime, grace: int) -> Trouble | None:
@@ -119,29 +166,37 @@ def container_trouble(status: Json) -> Trouble | None:
     return None
 
 
-def workloads_ready(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
+def workloads_ready(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Deployments, DaemonSets and StatefulSets have all their pods, and the expected ones exist."""
     findings: list[Finding] = []
     present: set[tuple[str, str]] = set()
     wanted = {(item.kind, f"{item.namespace}/{item.name}") for item in expected.workloads}
+    coming = moving(snapshot, now, expected.grace)
     for kind, plural in WORKLOAD_KINDS.items():
         for workload in snapshot[plural]:
             key = (kind, name_of(workload))
             present.add(key)
-            available, desired = replicas(kind, workload)
-            if observed(workload) and available >= desired:
-                continue
-            short = f"{available} of {desired} pods available{obstacle(workload)}"
-            seen = short if observed(workload) else "change not yet taken up"
-            critical = key in wanted and observed(workload) and available == 0
-            since = condition(workload, "Available").get("lastTransitionTime") or ""
-            severity = Severity.CRITICAL if critical else Severity.MAJOR
-            findings.append(Finding(" ".join(key), seen, f"{desired} available", since, severity=severity))
+            if seen := lack(kind, workload, coming[" ".join(key)], now, expected.grace):
+                available, desired = replicas(kind, workload)
+                critical = key in wanted and observed(workload) and available == 0
+                since = condition(workload, "Available").get("lastTransitionTime") or ""
+                severity = Severity.CRITICAL if critical else Severity.MAJOR
+                findings.append(Finding(" ".join(key), seen, f"{desired} available", since, severity=severity))
     findings += [
         Finding(f"{kind} {name}", "missing", "present and ready", severity=Severity.CRITICAL)
         for kind, name in sorted(wanted - present)
     ]
     return Outcome(f"{len(present)} workloads ready", "all ready", tuple(findings))
+
+
+def lack(kind: str, workload: Json, coming: int, now: datetime, grace: int) -> str:
+    """Return what a workload lacks, empty where it has all, or is about to."""
+    available, desired = replicas(kind, workload)
+    complete = observed(workload) and available >= desired
+    if (complete and not overdue(workload)) or settling(kind, workload, coming, now, grace):
+        return ""
+    short = f"{available} of {desired} pods available{obstacle(workload)}"
+    return short if observed(workload) else "change not yet taken up"
 
 
 def pods_settled(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
@@ -171,22 +226,21 @@ def pods_settled(snapshot: Snapshot, expected: Expected, now: datetime) -> Outco
     return Outcome(f"{len(pods)} pods, none stuck", "no pod pending or crashing", findings)
 
 
-def hpas_see_metrics(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
-    """Each autoscaler can read its metrics and scale its target."""
-    findings = []
+def hpas_see_metrics(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
+    """Each autoscaler can read its metrics and scale its target; a new one, or a new pod, has none at first."""
     hpas = snapshot["hpas"]
-    for hpa in hpas:
-        broken = first_broken(hpa)
-        if broken:
-            findings.append(
-                Finding(
-                    f"HorizontalPodAutoscaler {name_of(hpa)}",
-                    f"{broken.get('reason', '')}: {shorten(broken.get('message') or 'no message')}",
-                    "metrics read, able to scale",
-                    broken.get("lastTransitionTime") or "",
-                )
-            )
-    return Outcome(f"{len(hpas)} autoscalers see their metrics", "all see their metrics", tuple(findings))
+    findings = tuple(
+        Finding(
+            f"HorizontalPodAutoscaler {name_of(hpa)}",
+            f"{broken.get('reason', '')}: {shorten(broken.get('message') or 'no message')}",
+            "metrics read, able to scale",
+            since,
+        )
+        for hpa in hpas
+        if (broken := first_broken(hpa))
+        and age(since := broken.get("lastTransitionTime") or created(hpa), now) > expected.grace
+    )
+    return Outcome(f"{len(hpas)} autoscalers see their metrics", "all see their metrics", findings)
 
 
 def first_broken(hpa: Json) -> Json | None:
@@ -240,7 +294,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "workloads_ready",
         Severity.MAJOR,
-        tuple(WORKLOAD_KINDS.values()),
+        (*WORKLOAD_KINDS.values(), "pods"),
         workloads_ready,
         "Look at the pods of this workload.",
     ),
