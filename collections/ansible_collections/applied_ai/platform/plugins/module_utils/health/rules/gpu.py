@@ -27,7 +27,7 @@ def gpu_count(node: Json, field: str) -> int:
 
 
 def gpus_advertised(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
-    """Each GPU node advertises the GPUs its instance type has, and can give them all to pods; a new one may still start."""
+    """Each GPU node that has joined advertises the GPUs its instance type has, and can give them all to pods."""
     findings: list[Finding] = []
     total = 0
     for node in sorted(snapshot["nodes"], key=name_of):

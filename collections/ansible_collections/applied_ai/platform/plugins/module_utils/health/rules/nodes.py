@@ -296,14 +296,13 @@ def of_autoscaler(config: Json, now: datetime) -> Iterable[Finding]:
 
 def of_claim(claim: Json, grace: int, now: datetime) -> Iterable[Finding]:
     """Return a finding where a node that Karpenter asked for does not come."""
+    limit = CLAIM * grace
     for kind in ("Launched", "Registered", "Initialized"):
         if condition(claim, kind).get("status") != "True":
-            if age(created(claim), now) > CLAIM * grace:
+            if age(created(claim), now) > limit:
                 why = condition(claim, kind)
                 text = f"not {kind}: {shorten(why.get('message') or why.get('reason') or 'no message')}"
-                yield Finding(
-                    f"NodeClaim {name_of(claim)}", text, f"a node within {span(CLAIM * grace)}", created(claim)
-                )
+                yield Finding(f"NodeClaim {name_of(claim)}", text, f"a node within {span(limit)}", created(claim))
             return
 
 

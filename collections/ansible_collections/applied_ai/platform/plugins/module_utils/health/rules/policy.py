@@ -219,12 +219,11 @@ def is_full(used: object, limit: object) -> bool:
 
 def namespaces_end(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """No namespace hangs in its end: a finalizer or an API that is not served holds it."""
-    spaces = snapshot["namespaces"]
+    spaces, limit = snapshot["namespaces"], ENDING * expected.grace
     findings = tuple(
         Finding(f"Namespace {name_of(one)}", f"does not end: {holding(one)}", "gone", since)
         for one in spaces
-        if (since := (one.get("metadata") or {}).get("deletionTimestamp") or "")
-        and age(since, now) > ENDING * expected.grace
+        if (since := (one.get("metadata") or {}).get("deletionTimestamp") or "") and age(since, now) > limit
     )
     return Outcome(f"{counted(len(spaces), 'namespace')}, none stuck", "none stuck in its end", findings)
 
