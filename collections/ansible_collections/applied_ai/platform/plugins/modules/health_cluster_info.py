@@ -15,6 +15,8 @@ description:
     cert-manager, claims, volumes, quotas and Helm releases, one paged list per kind, and the API server's metrics, and
     rolls what it sees up to one verdict with the findings worst first.
   - It changes nothing, and never reads a Secret's contents, only the labels of Helm's.
+  - A busy API server is asked up to three times, with pauses; where nobody answers, that is told at once. What could
+    not be read is C(unknown) with the reason, whatever else was seen.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
 attributes:
@@ -25,6 +27,12 @@ attributes:
     description: There is nothing to compare.
     support: none
 options:
+  limit_s:
+    description:
+      - Seconds that the whole look may take. What is not read by then is C(unknown).
+      - Five thousand nodes and fifty thousand pods take less than a minute; see docs/health_scale.md.
+    type: int
+    default: 300
   summary_lines:
     description:
       - How many lines RV(summary) may have.
@@ -223,10 +231,17 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected, Json
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import Text, observe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import LIMIT, Text, observe
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Reader, api_client, api_read, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
+    Patience,
+    Reader,
+    api_client,
+    api_read,
+    connect,
+    patient,
+)
 
 WORKLOAD = {
     "kind": {"type": "str", "required": True, "choices": ["Deployment", "DaemonSet", "StatefulSet"]},
@@ -244,7 +259,7 @@ EXPECTED = {
 def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, clock: Callable[[], float]) -> Json:
     """Return the module's result."""
     begin = clock()
-    checks = judge(observe(reader, text), Expected.from_json(params["expected"]), now)
+    checks = judge(observe(reader, text, params["limit_s"]), Expected.from_json(params["expected"]), now)
     return result(
         checks,
         given=params["exceptions"],
@@ -254,9 +269,21 @@ def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, c
     )
 
 
+def patience(params: dict[str, Any]) -> Patience:
+    """Return how long a busy API server is waited for: not beyond the look's limit."""
+    limit = params["limit_s"]
+    return Patience(until=time.monotonic() + limit, over=f"the look may take {limit} s (limit_s)")
+
+
+def timeout(params: dict[str, Any]) -> int:
+    """Return the seconds that one request may take."""
+    return min(int(params["api_timeout"]), int(params["limit_s"]))
+
+
 def reads_text(params: dict[str, Any]) -> Text:
     """Return what reads the API server's metrics, which are no JSON."""
-    read = api_read(api_client(params["kubeconfig"], params["context"]), params["kubeconfig"], params["api_timeout"])
+    raw = api_read(api_client(params["kubeconfig"], params["context"]), params["kubeconfig"], timeout(params))
+    read = patient(raw, patience(params))
     return lambda path: read(path, "text/plain").decode(errors="replace")
 
 
@@ -265,6 +292,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **args.KUBERNETES,
+            "limit_s": {"type": "int", "default": int(LIMIT)},
             "summary_lines": {"type": "int", "default": 10},
             "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
             "expected": {"type": "dict", "default": {}, "options": EXPECTED},
@@ -273,7 +301,7 @@ def main() -> None:
     )
     params = module.params
     try:
-        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        reader = connect(params["kubeconfig"], params["context"], timeout(params), patience(params))
         told = look(reader, reads_text(params), params, now=datetime.now(UTC), clock=time.monotonic)
     except PlatformError as error:
         module.fail_json(msg=error.message, **error.details)

@@ -105,8 +105,8 @@ def test_silent_cluster_is_one_sentence(tmp_path: Path) -> None:
 class Answer:
     """What the library returns for a request."""
 
-    def __init__(self, status: int, data: bytes) -> None:
-        self.status, self.reason, self.data = status, "Because", data
+    def __init__(self, status: int, data: bytes, **headers: str) -> None:
+        self.status, self.reason, self.data, self.headers = status, "Because", data, headers
 
     def read(self) -> bytes:
         return self.data
@@ -140,3 +140,101 @@ def test_fetch_refuses_in_a_sentence(answer: Answer, message: str) -> None:
     with pytest.raises(kube.KubeError) as caught:
         kube.api_fetch(Api(answer), "k", 1)("/x?limit=1", kube.JSON)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize("document", [[], {}, "x", None, {"items": "a"}, {"items": [1]}, {"kind": "Status", "code": 1}])
+def test_what_is_no_list_is_no_empty_list(document: kube.Json) -> None:
+    with pytest.raises(kube.KubeError, match=r"^The cluster answered GET /x with something that is not a list"):
+        kube.PagedReader(lambda path, accept: document).items("/x")
+
+
+def test_the_same_page_again_and_again_ends() -> None:
+    page = {"metadata": {"continue": "a"}, "items": [{}]}
+    with pytest.raises(kube.KubeError, match="again and again"):
+        kube.PagedReader(lambda path, accept: page).items("/x")
+
+
+def test_a_list_that_expires_twice_is_told() -> None:
+    def expired(path: str, accept: str) -> kube.Json:
+        raise kube.refusal(path, 410, "Gone")
+
+    with pytest.raises(kube.ExpiredPageError):
+        kube.PagedReader(expired).items("/x")
+
+
+def test_objects_are_reduced_page_by_page() -> None:
+    api = Pages([["a", "b"], ["c"]])
+    assert kube.PagedReader(api).items("/x", keep=lambda one: {"n": one["name"]}) == [
+        {"n": "a"},
+        {"n": "b"},
+        {"n": "c"},
+    ]
+
+
+class Busy:
+    """A read that fails so many times, and a clock that only sleeping moves."""
+
+    def __init__(self, *errors: kube.KubeError) -> None:
+        self.errors, self.now, self.slept = list(errors), 0.0, []
+
+    def read(self, path: str, accept: str) -> bytes:
+        if self.errors:
+            raise self.errors.pop(0)
+        return b"told"
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def asked(self, **limits: float) -> bytes:
+        patience = kube.Patience(clock=lambda: self.now, sleep=self.sleep, over="it is over", **limits)
+        return kube.patient(self.read, patience)("/x?limit=1", kube.JSON)
+
+
+def test_a_busy_server_is_asked_again_after_pauses_that_grow() -> None:
+    busy = Busy(kube.refusal("/x", 503, "Busy"), kube.BusyError("reset"))
+    assert busy.asked() == b"told"
+    assert busy.slept == [0.5, 1.0]
+
+
+def test_it_waits_as_long_as_the_server_asks() -> None:
+    busy = Busy(kube.refusal("/x", 429, "Busy", "7"))
+    assert busy.asked() == b"told"
+    assert busy.slept == [7.0]
+
+
+@pytest.mark.parametrize(("after", "until"), [("3600", 99.0), ("9", 5.0)])
+def test_a_wait_that_is_too_long_is_told_at_once(after: str, until: float) -> None:
+    busy = Busy(kube.refusal("/x", 429, "Busy", after))
+    with pytest.raises(kube.BusyError, match="429 Busy"):
+        busy.asked(until=until)
+    assert busy.slept == []
+
+
+def test_it_gives_up_after_some_tries() -> None:
+    busy = Busy(*(kube.refusal("/x", 500, "No") for _ in range(5)))
+    with pytest.raises(kube.BusyError, match="500 No"):
+        busy.asked()
+    assert len(busy.errors) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [kube.UnreachableError("gone"), kube.refusal("/x", 403, "No"), kube.KubeError("html")]
+)
+def test_nothing_else_is_tried_again(error: kube.KubeError) -> None:
+    busy = Busy(error)
+    with pytest.raises(type(error)):
+        busy.asked()
+    assert busy.slept == []
+
+
+def test_nothing_is_asked_when_the_time_is_over() -> None:
+    with pytest.raises(kube.KubeError, match=r"^GET /x was not asked: it is over\.$"):
+        Busy().asked(until=0.0)
+
+
+@pytest.mark.parametrize(("said", "wait"), [("", 0.0), ("3", 3.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0), ("-1", 0.0)])
+def test_refusal_reads_how_long_to_wait(said: str, wait: float) -> None:
+    error = kube.refusal("/x", 429, "Busy", said)
+    assert isinstance(error, kube.BusyError)
+    assert error.wait == wait

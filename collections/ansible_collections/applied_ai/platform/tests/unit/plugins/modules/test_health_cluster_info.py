@@ -15,6 +15,7 @@ from ansible_collections.applied_ai.platform.plugins.modules import health_clust
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 NODE = {"metadata": {"name": "a"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+METRICS = "apiserver_request_total 1"
 
 
 class Cluster:
@@ -31,8 +32,8 @@ class Cluster:
 
 
 def test_look_returns_verdict_checks_summary_and_duration() -> None:
-    params = {"expected": {}, "exceptions": [], "summary_lines": 10}
-    result = module.look(Cluster(), lambda _path: "", params, now=NOW, clock=count(0, 0.5).__next__)
+    params = {"expected": {}, "exceptions": [], "summary_lines": 10, "limit_s": 60}
+    result = module.look(Cluster(), lambda _path: METRICS, params, now=NOW, clock=count(0, 0.5).__next__)
     assert result["verdict"] == "healthy"
     assert result["duration_s"] == 0.5
     assert result["exit_code"] == 0
@@ -53,7 +54,7 @@ def call(
 @pytest.mark.parametrize("check", [False, True])
 def test_main_never_changes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], check: bool) -> None:
     monkeypatch.setattr(module, "connect", lambda *_: Cluster())
-    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: "")
+    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: METRICS)
     result = call(monkeypatch, capsys, check=check, kubeconfig="/x", expected={"node_groups": {"gpu": {"count": 1}}})
     assert result["changed"] is False
     assert result["verdict"] == "unhealthy"
@@ -82,7 +83,7 @@ def test_an_exception_is_shown_and_does_not_count(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "connect", lambda *_: Cluster())
-    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: "")
+    monkeypatch.setattr(module, "reads_text", lambda _params: lambda _path: METRICS)
     given = {"check": "node_groups_complete", "subject": "node group g*", "owner": "ml", "reason": "r"}
     expected = {"node_groups": {"gpu": {"count": 1}}}
     for until, verdict, code in (("2999-01-01", "healthy", 0), ("2020-01-01", "unhealthy", 2)):

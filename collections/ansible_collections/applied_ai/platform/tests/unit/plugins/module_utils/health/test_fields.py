@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules say the same of objects that are reduced to their fields as of whole ones."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.fields import FIELDS, keeper, tree
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS
+from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health import test_faults as faults
+
+
+def reduced(kinds: dict[str, Any]) -> dict[str, Any]:
+    """Return a cluster as it is read."""
+    return {
+        kind: [(keeper(kind) or copy.deepcopy)(one) for one in objects] if isinstance(objects, list) else objects
+        for kind, objects in kinds.items()
+    }
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS)
+def test_a_fault_looks_the_same_in_reduced_objects(fault: str) -> None:
+    kinds = faults.healthy()
+    faults.FAULTS[fault][0](kinds)
+    assert faults.checks_of(reduced(kinds)) == faults.checks_of(kinds)
+
+
+def test_a_healthy_cluster_looks_the_same_too() -> None:
+    assert faults.checks_of(reduced(faults.healthy())) == faults.checks_of(faults.healthy())
+
+
+def test_every_kind_is_reduced_but_those_that_come_reduced() -> None:
+    assert set(KINDS) - set(FIELDS) == {"releases", "deprecated"}
+    assert keeper("releases") is None
+
+
+def test_what_no_rule_looks_at_is_gone() -> None:
+    keep = keeper("pods")
+    assert keep
+    pod = {
+        "metadata": {"name": "a", "managedFields": [1], "labels": {"app": "x", "pod-template-hash": "5d9"}},
+        "spec": {"nodeName": "n", "volumes": [{"name": "t", "emptyDir": {}}], "containers": [{"name": "c", "env": []}]},
+        "status": {"phase": "Running", "podIP": "10.0.0.1"},
+    }
+    assert keep(pod) == {
+        "metadata": {"name": "a", "labels": {"pod-template-hash": "5d9"}},
+        "spec": {"nodeName": "n", "containers": [{"name": "c"}], "volumes": [{}]},
+        "status": {"phase": "Running"},
+    }
+
+
+def test_lists_that_are_alike_are_one_list() -> None:
+    keep = keeper("pods")
+    assert keep
+    first, second = (keep({"spec": {"containers": [{"name": "c", "image": str(one)}]}}) for one in range(2))
+    assert first["spec"]["containers"] is second["spec"]["containers"]
+
+
+@pytest.mark.parametrize("nonsense", [None, 1, "text", [1], {"metadata": None}, {"metadata": ["a"]}, {"status": "up"}])
+def test_nonsense_stays_for_the_rules_to_tell(nonsense: Any) -> None:
+    keep = keeper("pods")
+    assert keep
+    assert keep(nonsense) == nonsense
+
+
+def test_a_longer_path_does_not_hide_a_shorter_one() -> None:
+    assert tree(["a.b", "a.c.d", "e"]) == {"a": {"b": {}, "c": {"d": {}}}, "e": {}}
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_no_path_is_part_of_another(kind: str) -> None:
+    paths = set(FIELDS[kind])
+    assert not [one for one in paths for other in paths if other.startswith(f"{one}.")]
