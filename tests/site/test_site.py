@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import selection
@@ -110,6 +111,43 @@ def test_check_mode_on_a_converged_platform_predicts_no_change(site: Site, first
     ahead = run(site, "--check", "--diff")
     assert ahead.status == 0, ahead.output[-4000:]
     assert ahead.recap.changed == 0, ahead.output
+
+
+def check_health(site: Site, folder: Path) -> tuple[Run, dict[str, Any]]:
+    """Run the health check and return what it wrote."""
+    done = site.playbook("playbooks/check_health.yml", *selection.arguments(), "-e", f"check_health_dir={folder}")
+    report = folder / "health.json"
+    assert report.is_file(), done.output[-4000:]
+    told: dict[str, Any] = json.loads(report.read_text())
+    return done, told
+
+
+def test_the_health_check_sees_the_whole_platform_and_finds_nothing(
+    site: Site, second_run: Run, tmp_path: Path
+) -> None:
+    assert second_run.status == 0
+    done, told = check_health(site, tmp_path)
+    assert (done.status, told["verdict"]) == (0, "healthy"), told["summary"]
+    seen = {check["id"] for check in told["checks"]}
+    assert {"gpus_schedulable", "releases_as_pinned", "services_have_endpoints", "releases_without_drift"} <= seen
+    assert {path.name for path in tmp_path.iterdir()} >= {"health.html", "health.xml", "health.prom", "history.jsonl"}
+
+
+def test_the_health_check_names_a_lost_gpu_and_fails(site: Site, second_run: Run, tmp_path: Path) -> None:
+    gpu = next(
+        node["metadata"]["name"]
+        for node in items(site.kubectl("get", "nodes"))
+        if node["metadata"]["labels"]["eks.amazonaws.com/nodegroup"].endswith("gpu")
+    )
+    site.lab("fault", "gpu-lost", gpu)
+    try:
+        done, told = check_health(site, tmp_path)
+    finally:
+        site.lab("fault", "clear")
+    assert done.status != 0
+    bad = {(check["id"], check["subject"]) for check in told["checks"] if check["status"] != "ok"}
+    assert ("gpus_advertised", f"Node {gpu}") in bad
+    assert f"The platform is {told['verdict']}" in done.output
 
 
 def canaries(site: Site) -> list[str]:

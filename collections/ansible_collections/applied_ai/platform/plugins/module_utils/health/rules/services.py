@@ -208,7 +208,7 @@ def wrong(probe: Json, slowest: float, now: datetime) -> Iterator[tuple[str, str
 
 
 def probes_succeed(snapshot: Snapshot, expected: Expected, _now: datetime) -> Outcome:
-    """Each target of the blackbox exporter answered lately, with a certificate that goes on; each expected one is there."""
+    """Each target of the blackbox exporter answered lately, and its certificate goes on; each expected one is there."""
     answered = {probed(one): one["value"] for one in snapshot["probe_success"]}
     findings = [
         *(Finding(f"probe {name}", "not probed", "probed") for name in sorted(set(expected.probes) - set(answered))),
