@@ -37,9 +37,7 @@ def api_send(api: Any, timeout: int) -> Send:  # noqa: ANN401  the library has n
         headers = {"Accept": "application/json", "Content-Type": MERGE if method == "PATCH" else "application/json"}
         if method != "DELETE":
             path = f"{path}?fieldManager={FIELD_MANAGER}"
-        verb, url, heads, _, _ = api.param_serialize(
-            method, path, header_params=headers, query_params=[], auth_settings=["BearerToken"]
-        )
+        verb, url, heads, _, _ = api.param_serialize(method, path, header_params=headers, auth_settings=["BearerToken"])
         try:
             # The library's own call would turn a refusal's body, which says why, into an exception's text.
             answer = api.rest_client.pool_manager.request(

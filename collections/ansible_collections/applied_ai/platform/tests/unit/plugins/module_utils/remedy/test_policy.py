@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,16 @@ def test_a_limit_of_its_own_goes_before_the_cases() -> None:
     }
 
 
+def test_a_time_of_its_own_goes_before_the_cases() -> None:
+    policy = Policy.from_json({"least_minutes": {"stuck_pod": 0, "xid_node": 5}})
+    assert {case.id: policy.least(case.id) for case in CASES} == {
+        "expired_certificate": timedelta(0),
+        "stuck_pod": timedelta(0),
+        "failed_rollout": timedelta(minutes=10),
+        "xid_node": timedelta(minutes=5),
+    }
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", [-1, "5", 1.5, True])
 def test_numbers_are_whole_and_not_negative(name: str, value: Any) -> None:
@@ -40,6 +51,9 @@ def test_numbers_are_whole_and_not_negative(name: str, value: Any) -> None:
         ({"per_hour": {"reboot": 1}}, "names 'reboot'"),
         ({"per_hour": {"xid_node": -1}}, r"per_hour\.xid_node is -1"),
         ({"per_hour": 3}, "per_hour is 3; give a number for each case"),
+        ({"least_minutes": {"reboot": 1}}, "names 'reboot'"),
+        ({"least_minutes": {"stuck_pod": -1}}, r"least_minutes\.stuck_pod is -1"),
+        ({"least_minutes": [1]}, r"least_minutes is \[1\]; give a number for each case"),
         ({"never": [3]}, r"never is \[3\]; give a list of names"),
         # The word "false" is true for Python.
         ({"dry_run": "false"}, "dry_run is 'false'; give true or false"),
