@@ -269,5 +269,8 @@ class TestMonitoring:
         assert all('namespace="services"' in one for one in expressions)
         assert not any(word in text for word in ("SERVICE", "NAMESPACE", "UNIQUE"))
 
-    def test_nothing_is_promised_by_default(self, chart):
-        assert not [key for key in objects(chart, {"monitoring": {"enabled": True}}) if key[0] == "PrometheusRule"]
+    def test_what_is_promised_is_watched_elsewhere(self, chart):
+        """The rules of all services come from one place, so that nobody is woken twice."""
+        promised = {"monitoring": {"enabled": True}, "slo": {"availability": 99.9, "latencyP95Milliseconds": 200}}
+        assert objects(chart, promised).keys() == objects(chart, {"monitoring": {"enabled": True}}).keys()
+        assert "PrometheusRule" not in {kind for kind, _ in objects(chart, promised)}

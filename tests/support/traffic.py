@@ -160,7 +160,7 @@ class Traffic:
 
     @contextlib.contextmanager
     def prometheus(self, name: str, **over: Any) -> Iterator[prometheus.Prometheus]:
-        """Watch a release as its own ServiceMonitor and PrometheusRule say; wait until all its pods are scraped."""
+        """Watch a release as its own ServiceMonitor says; wait until all its pods are scraped."""
         over = {"monitoring": {"enabled": True}, **over}
         made = self.manifests(name, **over)
         program, folder = self.programs / "prometheus", self._next("prometheus")

@@ -9,8 +9,10 @@ short_description: Return the rules and the dashboard of objectives as objects o
 version_added: 0.1.0
 author: Applied AI Platform (@applied-ai)
 description:
-  - Makes of documents of OpenSLO v1 a PrometheusRule that records each objective and watches it by burn rates over two
-    windows each, and a ConfigMap with Grafana's dashboard of all of them.
+  - Makes of documents of OpenSLO v1 a PrometheusRule for each service that records its objectives and watches them by
+    burn rates over two windows each, and a ConfigMap with Grafana's dashboard of all of them.
+  - All of them bear the label C(applied-ai.dev/objectives) with their name, so that those of services that promise
+    nothing any more can be found.
   - Where there are no objectives there are no objects.
 options:
   _input:
@@ -27,7 +29,7 @@ options:
     type: bool
     default: true
   name:
-    description: What the objects are called.
+    description: What the objects are called; that of a service ends with its name.
     type: str
     default: objectives
 positional: namespace, platform, name
@@ -56,9 +58,10 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.helm.compare i
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo import documents, openslo
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo.dashboard import dashboard
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo.errors import SloError
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo.rules import prometheus_rule
+from ansible_collections.applied_ai.platform.plugins.module_utils.slo.rules import prometheus_rules
 
-LABELS = {"app.kubernetes.io/part-of": "applied-ai-platform"}
+PART_OF = {"app.kubernetes.io/part-of": "applied-ai-platform"}
+OBJECTIVES = "applied-ai.dev/objectives"
 
 
 def slo_rules(
@@ -72,10 +75,11 @@ def slo_rules(
         raise AnsibleFilterError(str(error)) from error
     if not slos:
         return []
-    return [prometheus_rule(slos, str(name), str(namespace), LABELS), board(str(name), str(namespace))]
+    labels = {**PART_OF, OBJECTIVES: str(name)}
+    return [*prometheus_rules(slos, str(name), str(namespace), labels), board(str(name), str(namespace), labels)]
 
 
-def board(name: str, namespace: str) -> dict[str, Any]:
+def board(name: str, namespace: str, labels: dict[str, str]) -> dict[str, Any]:
     """Return the dashboard as the ConfigMap that Grafana's sidecar looks for."""
     return {
         "apiVersion": "v1",
@@ -83,7 +87,7 @@ def board(name: str, namespace: str) -> dict[str, Any]:
         "metadata": {
             "name": f"{name}-dashboards",
             "namespace": namespace,
-            "labels": {**LABELS, "grafana_dashboard": "1"},
+            "labels": {**labels, "grafana_dashboard": "1"},
         },
         "data": {"objectives.json": json.dumps(dashboard(), indent=2)},
     }

@@ -90,6 +90,10 @@ services:
           type: list
           elements: int
           sample: [4]
+        back:
+          description: Whether the wanted image is one that did well before the present one came.
+          type: bool
+          sample: false
         unfinished:
           description: Whether the newest revision is not recorded as good, as after an interrupted run.
           type: bool

@@ -56,6 +56,8 @@ class Rollout:
     """The newest good revision that is another version than the present one, 0 when there is none."""
     same: list[int] = field(default_factory=list)
     """Revisions that differ from the present one in the number of pods at most."""
+    back: bool = False
+    """Whether the wanted image is one that did well before the present one came: whoever wants it takes that back."""
     unfinished: bool = False
     """Whether the newest revision is not known to be good: its run was interrupted, or left it for inspection."""
     steps: list[Step] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Rollout:
             "base_image": self.base_image,
             "earlier": self.earlier,
             "same": self.same,
+            "back": self.back,
             "unfinished": self.unfinished,
             "steps": [step.as_dict() for step in self.steps],
             "notes": self.notes,
@@ -111,6 +114,13 @@ def earlier_of(history: list[Release], entries: list[Entry]) -> Release | None:
     return base_of(others, entries)
 
 
+def goes_back(entries: list[Entry], present: str, wanted: str) -> bool:
+    """Say whether an image is taken back for one that did well before it."""
+    first = {one.image: one.revision for one in entries}  # the newest stands first
+    good = any(one.image == wanted and one.outcome == GOOD for one in entries)
+    return good and wanted != present and (present not in first or first[wanted] < first[present])
+
+
 def plan(service: Json, history: list[Release], entries: list[Entry], replicas: int, *, mesh: bool) -> Rollout:
     """Return how a service comes to what it shall be; ``replicas`` is the number of its pods now."""
     newest = history[0] if history else None
@@ -130,6 +140,7 @@ def plan(service: Json, history: list[Release], entries: list[Entry], replicas: 
         base_image=(base.values.get("image") or {}) if base else {},
         earlier=earlier.revision if earlier else 0,
         same=[one.revision for one in history if essence(one) == essence(newest)],
+        back=goes_back(entries, image, image_name(service["image"])),
         unfinished=outcome_of(entries, newest.revision) in ("", "failed"),
         steps=steps,
         notes=notes,

@@ -50,7 +50,7 @@ def named(services: object, namespace: str, team_namespaces: Mapping[str, str]) 
             "namespace": definition.get("namespace") or team_namespaces.get(str(definition.get("team"))) or namespace,
         }
         for name, definition in services.items()
-        if definition.get("state", "present") == "present"
+        if (definition.get("state") or "present") == "present"
     ]
 
 
@@ -61,7 +61,8 @@ def of_service(service: Mapping[str, Any], days: int) -> list[Json]:
         name, namespace = str(service["name"]), str(service["namespace"])
     except KeyError as error:
         raise SloError(f"An entry of services lacks {error}; it must have name and namespace.") from error
-    app = str((service.get("values") or {}).get("serviceName") or name)
+    # Planned services have the chart's values, definitions what they lay over them.
+    app = next((str(over["serviceName"]) for over in overs(service) if over.get("serviceName")), name)
     users = f'namespace="{namespace}",app="{app}",{NOT_USERS}'
     labels = {"team": str(service["team"])} if service.get("team") else {}
     found = []
@@ -87,6 +88,11 @@ def of_service(service: Mapping[str, Any], days: int) -> list[Json]:
             document(f"{name}-latency", name, title, percent=P95, indicator=indicator, labels=labels, days=days)
         )
     return found
+
+
+def overs(service: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a service says to its chart."""
+    return [over for key in ("values", "extra_values") if isinstance(over := service.get(key), Mapping)]
 
 
 def edge(milliseconds: object) -> str:

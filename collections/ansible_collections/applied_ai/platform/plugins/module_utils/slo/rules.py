@@ -34,14 +34,21 @@ def groups(slos: Sequence[Slo]) -> list[Json]:
     return [group for slo in slos for group in (quick(slo), slow(slo))]
 
 
-def prometheus_rule(slos: Sequence[Slo], name: str, namespace: str, labels: Json) -> Json:
-    """Return the groups as an object of Prometheus's operator."""
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PrometheusRule",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels},
-        "spec": {"groups": groups(slos)},
-    }
+def prometheus_rules(slos: Sequence[Slo], name: str, namespace: str, labels: Json) -> list[Json]:
+    """Return the groups as objects of Prometheus's operator, one for each service.
+
+    One object for all would pass what the API server takes, at some hundred objectives.
+    """
+    services = sorted({slo.service for slo in slos})
+    return [
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": {"name": f"{name}-{service}", "namespace": namespace, "labels": labels},
+            "spec": {"groups": groups([slo for slo in slos if slo.service == service])},
+        }
+        for service in services
+    ]
 
 
 def quick(slo: Slo) -> Json:

@@ -154,3 +154,26 @@ def test_what_was_left_by_hand_is_not_the_version_before() -> None:
     again = [release(6, OLD, "deployed", autoscaling={"minReplicas": 2, "maxReplicas": 9}), *SCALED]
     entries = [entry(6), entry(5, "withdrawn"), entry(4, "withdrawn"), entry(3), entry(2)]
     assert planned(service("rolling"), again, entries).earlier == 2
+
+
+def recorded(*images: str, outcome: str = "good") -> list[Entry]:
+    """Return a record in which these images came one after the other."""
+    return [
+        Entry(at="", by="", outcome=outcome, image=f"r/api:{tag}", revision=number)
+        for number, tag in reversed(list(enumerate(images, 1)))
+    ]
+
+
+WAYS: dict[str, tuple[list[Entry], str, str, bool]] = {
+    "to one that was good before": (recorded("1", "2"), "2", "1", True),
+    "to a new one": (recorded("1", "2"), "2", "3", False),
+    "to the same one": (recorded("1", "2"), "2", "2", False),
+    "forth again after going back": (recorded("1", "2", "1"), "1", "2", False),
+    "to one that failed": (recorded("1", outcome="failed"), "2", "1", False),
+    "from one that nobody recorded": (recorded("1"), "2", "1", True),
+}
+
+
+@pytest.mark.parametrize(("entries", "present", "wanted", "back"), WAYS.values(), ids=WAYS)
+def test_going_back_is_told_apart(entries: list[Entry], present: str, wanted: str, back: bool) -> None:
+    assert strategy.goes_back(entries, f"r/api:{present}", f"r/api:{wanted}") is back

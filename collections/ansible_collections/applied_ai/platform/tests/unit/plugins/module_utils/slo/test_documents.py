@@ -23,10 +23,10 @@ def test_a_service_has_an_objective_for_each_promise() -> None:
     assert "/health" in found[0].total
 
 
-def test_a_chart_s_own_name_is_what_prometheus_knows() -> None:
-    (slo,) = openslo.read(
-        documents.of_services([{**API, "slo": {"availability": 99}, "values": {"serviceName": "front"}}])
-    )
+@pytest.mark.parametrize("values", ["values", "extra_values"])
+def test_a_chart_s_own_name_is_what_prometheus_knows(values: str) -> None:
+    one = {**API, "slo": {"availability": 99}, values: {"serviceName": "front"}}
+    (slo,) = openslo.read(documents.of_services([one]))
     assert 'app="front"' in slo.total
     assert slo.service == "api"
 

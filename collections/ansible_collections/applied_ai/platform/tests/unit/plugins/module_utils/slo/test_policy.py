@@ -30,7 +30,8 @@ def test_a_budget_that_is_gone_refuses_and_tells_the_way() -> None:
     told = found.to_json("slo_approvals")
     assert not found.allowed
     assert told["reasons"] == ["api-up has used 150% of its error budget (99.9 % promised over 30 days)"]
-    assert "add to slo_approvals:\n  - service: api\n" in told["refusal"]
+    assert "\n" not in told["refusal"]
+    assert "by an entry in slo_approvals with service: api, approved_by, reason and until" in told["refusal"]
 
 
 def test_that_of_another_service_does_not_matter() -> None:

@@ -33,7 +33,7 @@ def test_burns_need_as_many_failures_as_the_objective_says() -> None:
 
 
 def test_the_object_is_one_of_prometheus_s_operator() -> None:
-    found = rules.prometheus_rule([SLO], "objectives", "monitoring", {"release": "x"})
+    (found,) = rules.prometheus_rules([SLO], "objectives", "monitoring", {"release": "x"})
     assert (found["kind"], found["metadata"]["labels"]) == ("PrometheusRule", {"release": "x"})
     assert [group["name"] for group in found["spec"]["groups"]] == [
         "slo-api-availability",
