@@ -663,7 +663,7 @@ CONTROL: Final = (
         "cluster",
         Sign("quotas_have_room", "ResourceQuota team-a/team", "pods 3 of 3 and pods are refused"),
         *scaled("worker", 5, 2, "team-a"),
-        short("worker", "team-a"),
+        (Sign("quotas_have_room", "ResourceQuota team-a/team", "used up: pods 3 of 3"), *short("worker", "team-a")),
     ),
     Fault(
         "namespace that does not end",
@@ -812,6 +812,8 @@ WORKLOADS: Final = (
         Sign("hpas_see_metrics", f"HorizontalPodAutoscaler {SPACE}/unasked", "missing request for cpu"),
         new_hpa,
         no_hpa,
+        # Before it knows that, it has seen no usage.
+        (Sign("hpas_see_metrics", f"HorizontalPodAutoscaler {SPACE}/unasked"),),
     ),
     Fault(
         "claim without its class",

@@ -67,19 +67,27 @@ class Injector(threading.Thread):
         """Put all in."""
         try:
             for fault in self.faults:
-                self.begun[fault.name] = time.monotonic()
-                fault.put_in(self.world)
-            if any(fault.look == "history" for fault in self.faults):
-                self.world.history.tell()
-                begun = time.monotonic()
-                self.begun |= {fault.name: begun for fault in self.faults if fault.look == "history"}
+                if fault.look != "history":
+                    self.begun[fault.name] = time.monotonic()
+                    fault.put_in(self.world)
         except Exception as error:  # told by the thread that waits
             self.error = error
+
+
+def put_into_history(world: World, faults: Sequence[Fault]) -> dict[str, float]:
+    """Put in those faults that make a history; return when each was there."""
+    past = [fault for fault in faults if fault.look == "history"]
+    for fault in past:
+        fault.put_in(world)
+    if past:
+        world.history.tell()
+    return {fault.name: time.monotonic() for fault in past}
 
 
 def search(world: World, faults: Sequence[Fault], wave: Wave) -> None:
     """Look with the modules of faults that are not found yet until all are, or time is up."""
     injector = Injector(world, faults)
+    injector.begun |= put_into_history(world, faults)
     injector.start()
     end = time.monotonic() + LONGEST_S
     while (missing := [one for one in faults if one.name not in wave.found]) and time.monotonic() < end:

@@ -15,7 +15,7 @@ CAUSES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (re.compile(r"unbound immediate PersistentVolumeClaims"), "Its claim has no volume: see claims_bound."),
     (
-        re.compile(r"volume node affinity conflict"),
+        re.compile(r"volume node affinity conflict|didn't match PersistentVolume's node affinity"),
         "Its volume lies in a zone without a node that fits: add one there, or restore the volume in another zone.",
     ),
     (re.compile(r"exceed max volume count"), "The nodes hold all the volumes they can: add a node."),
@@ -51,6 +51,24 @@ AFTERTHOUGHT: Final = re.compile(r" (?:no new claims to deallocate|still not sch
 def brief(message: str) -> str:
     """Return a message without what it says about preemption, which repeats it, and about claims of devices."""
     return AFTERTHOUGHT.split(message, maxsplit=1)[0].strip()
+
+
+# Between two of the reasons that the scheduler counts; a reason may hold a comma itself.
+COMMA: Final = re.compile(r", (?=\d+ |pod has )")
+
+
+def rank(reason: str) -> int:
+    """Return how telling a reason is, the most telling first."""
+    return next((place for place, (pattern, _what) in enumerate(CAUSES) if pattern.search(reason)), len(CAUSES))
+
+
+def telling(message: str) -> str:
+    """Return a message with its most telling reason first: of a long one only the begin is shown."""
+    head, separator, tail = brief(message).partition("available: ")
+    if not separator:
+        return head
+    reasons = sorted(COMMA.split(tail.rstrip(".")), key=rank)
+    return f"{head}{separator}{', '.join(reasons)}."
 
 
 def advice(message: str) -> str:

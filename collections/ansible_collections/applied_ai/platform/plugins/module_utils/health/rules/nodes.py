@@ -93,7 +93,7 @@ def node_groups_complete(snapshot: Snapshot, expected: Expected, _now: datetime)
     findings = tuple(
         Finding(
             f"node group {name}",
-            f"{ready[name]} ready nodes",
+            counted(ready[name], "ready node"),
             f"at least {group.count}",
             severity=Severity.MAJOR if ready[name] else Severity.CRITICAL,
         )

@@ -143,7 +143,7 @@ def phase_trouble(pod: Json, now: datetime, grace: int) -> Trouble | None:
         # Whoever set the gate, a queue as a rule, lets it go on when its turn comes.
         if reason == "SchedulingGated":
             return None
-        message = scheduler.brief(scheduled.get("message") or "")
+        message = scheduler.telling(scheduled.get("message") or "")
         return Trouble(reason, message, scheduled.get("lastTransitionTime") or since)
     return Trouble(status.get("reason") or phase, status.get("message") or "", status.get("startTime") or since)
 

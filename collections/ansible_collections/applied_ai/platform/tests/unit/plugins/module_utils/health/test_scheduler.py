@@ -40,3 +40,11 @@ def test_brief_leaves_the_repetition_out() -> None:
 def test_brief_leaves_device_claims_out() -> None:
     seen = "0/5 nodes are available: 1 node(s) were unschedulable."
     assert scheduler.brief(f"{seen} no new claims to deallocate, preemption: 0/5 nodes are available.") == seen
+
+
+def test_the_most_telling_reason_is_first() -> None:
+    few, claim = "1 node(s) were unschedulable", "pod has unbound immediate PersistentVolumeClaims"
+    message = f"0/9 nodes are available: {few}, {TAINT}, 4 Insufficient nvidia.com/gpu. preemption: 0/9 x"
+    assert scheduler.telling(message) == (f"0/9 nodes are available: 4 Insufficient nvidia.com/gpu, {few}, {TAINT}.")
+    assert scheduler.telling(f"0/9 nodes are available: {few}, {claim}.") == f"0/9 nodes are available: {claim}, {few}."
+    assert scheduler.telling("running PreBind plugin: a, 2 b") == "running PreBind plugin: a, 2 b"

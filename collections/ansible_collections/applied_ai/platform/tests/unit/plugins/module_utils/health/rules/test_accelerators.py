@@ -204,6 +204,16 @@ def test_a_node_whose_metrics_vanished_is_told() -> None:
     assert told(room.gpus_watched(seen, Expected(), NOW)) == [("Node g2", "no metrics of its GPUs", "")]
 
 
+def test_labels_and_metrics_of_a_node_come_after_it() -> None:
+    new = node("g1")
+    new["metadata"]["creationTimestamp"] = "2026-11-23T11:59:50Z"
+    seen, wanted = snapshot(nodes=[new]), expected(count=1, model="NVIDIA-A10G", driver="570", replicas=1, tainted=True)
+    rules = (room.gpus_watched, room.gpus_complete, room.gpu_drivers_fit, room.gpu_nodes_tainted)
+    assert [told(rule(seen, wanted, NOW)) for rule in rules] == [[], [], [], []]
+    new["metadata"]["creationTimestamp"] = "2026-11-23T11:50:00Z"
+    assert [len(told(rule(seen, wanted, NOW))) for rule in rules] == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("kinds", "seen"),
     [

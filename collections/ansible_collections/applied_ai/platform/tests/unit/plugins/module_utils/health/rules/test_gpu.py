@@ -34,3 +34,12 @@ def test_gpus_advertised(gpus: tuple[int, int], findings: list[tuple[str, str]])
 def test_a_lost_gpu_node_is_not_told_twice() -> None:
     nodes = [node("g", "gpu", ready="False")]
     assert gpu.gpus_advertised(snapshot(nodes=nodes), Expected(GROUPS), NOW).findings == ()
+
+
+def test_a_gpu_node_that_just_joins_has_no_plugin_yet() -> None:
+    new = node(group="gpu", gpus=(0, 0))
+    new["metadata"]["creationTimestamp"] = "2026-11-23T11:59:50Z"
+    expected = Expected(GROUPS)
+    assert seen(gpu.gpus_advertised(snapshot(nodes=[new]), expected, NOW)) == []
+    new["metadata"]["creationTimestamp"] = "2026-11-23T11:50:00Z"
+    assert len(gpu.gpus_advertised(snapshot(nodes=[new]), expected, NOW).findings) == 1

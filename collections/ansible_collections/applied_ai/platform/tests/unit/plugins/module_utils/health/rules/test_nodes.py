@@ -45,7 +45,7 @@ def test_nodes_ready(nodes: list[Json], findings: list[tuple[str, str]], severit
     ("nodes", "findings"),
     [
         ([node("a"), node("b"), node("c"), node("g", "gpu")], []),
-        ([node("a"), node("b", ready="False"), node("g", "gpu")], [("node group general", "1 ready nodes")]),
+        ([node("a"), node("b", ready="False"), node("g", "gpu")], [("node group general", "1 ready node")]),
         ([node("a"), node("b")], [("node group gpu", "0 ready nodes")]),
         ([], [("node group general", "0 ready nodes"), ("node group gpu", "0 ready nodes")]),
     ],
@@ -272,3 +272,16 @@ def test_autoscaler_moves(kinds: dict[str, list[Json]], findings: list[tuple[str
 def test_a_status_that_nobody_can_read_is_an_error(text: str) -> None:
     with pytest.raises(HealthError, match="holds no known status"):
         room.autoscaler_moves(snapshot(autoscaler=[{"data": {"status": text}}]), Expected(), NOW)
+
+
+def test_a_node_that_just_joins_is_neither_lost_nor_without_lease() -> None:
+    new, old = node("new", ready="False"), node("old")
+    fresh = node("fresh")
+    for one, made in ((new, JUST_NOW), (fresh, JUST_NOW), (old, LONG_AGO)):
+        one["metadata"]["creationTimestamp"] = made
+    lease = {"metadata": {"namespace": "kube-node-lease", "name": "old"}, "spec": {"renewTime": JUST_NOW}}
+    kinds = {"nodes": [new, fresh, old], "leases": [lease]}
+    assert seen(room.nodes_ready(snapshot(**kinds), Expected(), NOW)) == []
+    assert seen(room.node_leases_fresh(snapshot(**kinds), Expected(), NOW)) == []
+    assert seen(room.nodes_ready(snapshot(**kinds), Expected(grace=5), NOW)) == [("Node new", "Why")]
+    assert seen(room.node_leases_fresh(snapshot(**kinds), Expected(grace=5), NOW)) == [("Node fresh", "no lease")]

@@ -49,6 +49,21 @@ def test_services_rolled_out(deployments: list[Json], findings: list[tuple[str, 
     assert [(seen, severity) for _subject, seen, severity in told(outcome)] == findings
 
 
+@pytest.mark.parametrize("lacks", [{"have": 1}, {"updated": 1}, {"generation": 2}])
+def test_a_rollout_that_goes_well_is_not_told(lacks: dict[str, int]) -> None:
+    one = rolled(**lacks)
+    one["metadata"]["managedFields"] = [{"time": "2026-11-23T11:59:50Z"}]
+    assert told(services.services_rolled_out(snapshot(deployments=[one]), EXPECTED, NOW)) == []
+
+
+def test_a_rollout_that_was_given_up_is_told() -> None:
+    one = rolled()
+    why = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+    one["status"]["conditions"] = [why]
+    (found,) = told(services.services_rolled_out(snapshot(deployments=[one]), EXPECTED, NOW))
+    assert found[1:] == ("2 of 2 pods are of the last version: timed out", "major")
+
+
 def slices(name: str, ready: bool) -> Json:
     return {
         "metadata": {"namespace": "services", "labels": {SERVICE: name}},

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
@@ -64,6 +66,74 @@ def test_a_missing_workload_is_critical() -> None:
     assert outcome.findings[0].severity is Severity.CRITICAL
 
 
+ROLLS = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}
+GAVE_UP = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+
+
+def available(status: str, since: str = LONG_AGO) -> Json:
+    return {"type": "Available", "status": status, "lastTransitionTime": since}
+
+
+def short(kind: str = "Deployment", have: int = 1, *, changed: Json | None = None, conditions: Any = ()) -> Json:
+    one = workload("app", kind, 2, have)
+    one["metadata"]["managedFields"] = [changed] if changed else []
+    one["status"]["conditions"] = list(conditions)
+    return one
+
+
+def of(kind: str, one: Json) -> Json:
+    if kind != "Deployment":
+        one["metadata"]["ownerReferences"] = [{"kind": kind, "name": "app"}]
+    return one
+
+
+STARTS, ENDS = pod("Pending", created=JUST_NOW), pod()
+ENDS["metadata"]["deletionTimestamp"] = JUST_NOW
+CRASHES = pod(created=JUST_NOW, containerStatuses=[waiting("CrashLoopBackOff")])
+READY = pod(created=JUST_NOW, conditions=[{"type": "Ready", "status": "True"}])
+OVERDUE = pod()
+OVERDUE["metadata"]["deletionTimestamp"] = LONG_AGO
+CHANGE, REPORT = {"time": JUST_NOW}, {"time": JUST_NOW, "subresource": "status"}
+
+
+@pytest.mark.parametrize(
+    ("one", "pods", "fine"),
+    [
+        (short(), [], False),
+        (short(), [STARTS], True),
+        (short(), [ENDS], True),
+        (short(), [pod("Pending")], False),
+        (short(), [pod("Failed", created=JUST_NOW)], False),
+        (short(), [CRASHES], False),
+        (short(), [READY], False),
+        (short(), [OVERDUE], False),
+        (short(have=0), [STARTS], False),
+        (short(changed=CHANGE), [], True),
+        (short(changed=REPORT), [], False),
+        (short(changed={"time": LONG_AGO}), [], False),
+        (short(conditions=[available("True"), ROLLS]), [], True),
+        (short(conditions=[available("False"), ROLLS]), [], False),
+        (short(conditions=[available("False")]), [STARTS], False),
+        (short(conditions=[available("False", JUST_NOW)]), [STARTS], True),
+        (short(conditions=[GAVE_UP]), [STARTS], False),
+        (short(have=2, conditions=[available("True"), GAVE_UP]), [], False),
+        (short("StatefulSet", 0), [of("StatefulSet", pod("Pending", created=JUST_NOW))], True),
+        (short("DaemonSet"), [of("DaemonSet", pod("Pending", created=JUST_NOW))], True),
+    ],
+)
+def test_what_a_change_that_goes_well_lacks_is_not_told(one: Json, pods: list[Json], fine: bool) -> None:
+    kind = next(kind for kind, field in FIELDS.items() if field in one["status"])
+    kinds = {workloads.WORKLOAD_KINDS[kind]: [one], "pods": pods}
+    assert (not workloads.workloads_ready(snapshot(**kinds), Expected(), NOW).findings) is fine
+
+
+def test_a_rollout_that_was_given_up_is_told_with_its_reason() -> None:
+    given_up = short(have=2, conditions=[available("True"), GAVE_UP])
+    outcome = workloads.workloads_ready(snapshot(deployments=[given_up]), Expected(), NOW)
+    assert seen(outcome) == [("Deployment services/app", "2 of 2 pods available: timed out")]
+
+
+FIELDS = {"Deployment": "availableReplicas", "StatefulSet": "readyReplicas", "DaemonSet": "numberAvailable"}
 UNSCHEDULED = {
     "conditions": [
         {
@@ -166,6 +236,15 @@ ABLE, ACTIVE = ("AbleToScale", "True", "Ready"), ("ScalingActive", "True", "Vali
 def test_hpas_see_metrics(conditions: tuple[tuple[str, str, str], ...], text: str) -> None:
     outcome = workloads.hpas_see_metrics(snapshot(hpas=[hpa(*conditions)]), Expected(), NOW)
     assert [finding.seen for finding in outcome.findings] == ([text] if text else [])
+
+
+def test_a_new_autoscaler_has_no_metrics_at_first() -> None:
+    new, old = hpa(), hpa()
+    new["metadata"]["creationTimestamp"], old["metadata"]["creationTimestamp"] = JUST_NOW, LONG_AGO
+    outcome = workloads.hpas_see_metrics(snapshot(hpas=[new]), Expected(), NOW)
+    assert seen(outcome) == []
+    outcome = workloads.hpas_see_metrics(snapshot(hpas=[old]), Expected(), NOW)
+    assert len(outcome.findings) == 1
 
 
 def test_a_workload_says_why_it_gets_no_more_pods() -> None:
