@@ -109,7 +109,9 @@ options:
         default: eks.amazonaws.com/nodegroup
       grace:
         description:
-          - Seconds for which a pod may be pending or ending before that is a finding.
+          - Seconds for which a pod, a claim or an autoscaler may wait, a node may join, or a workload may lack what its
+            new pods bring, before that is a finding.
+          - A namespace may take ten times as long to end, and a node claim of Karpenter fifteen times as long to come.
         type: int
         default: 60
 """
