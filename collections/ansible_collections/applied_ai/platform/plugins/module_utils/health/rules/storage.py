@@ -26,6 +26,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects
 )
 
 DEFAULT: Final = "storageclass.kubernetes.io/is-default-class"
+# Of a volume that did not fail.
+PHASES: Final = frozenset({"Pending", "Available", "Bound", "Released"})
 # Seconds that a change of size may take; the file system grows only when a pod mounts it.
 RESIZE: Final = 3600
 
@@ -55,6 +57,8 @@ def of_claim(claim: Json, classes: dict[str, Json], used: bool, grace: int, now:
     subject, phase = f"PersistentVolumeClaim {name_of(claim)}", (claim.get("status") or {}).get("phase")
     if phase == "Lost":
         return Finding(subject, "Lost: its volume is gone", "Bound", severity=Severity.CRITICAL)
+    if phase not in {"Bound", "Pending"}:
+        return Finding(subject, f"phase {phase or 'missing'}", "Bound")
     if phase == "Pending" and age(created(claim), now) > grace:
         why = why_pending(claim, classes, used)
         return Finding(subject, f"Pending: {why}", "Bound", created(claim)) if why else None
@@ -104,6 +108,8 @@ def of_volume(volume: Json, now: datetime) -> list[tuple[str, str, Severity | No
     phase, since = status.get("phase"), status.get("lastPhaseTransitionTime") or ""
     if phase == "Failed":
         return [(f"Failed: {shorten(status.get('message') or 'no message')}", since, None)]
+    if phase not in PHASES:
+        return [(f"phase {phase or 'missing'}", since, None)]
     left = phase == "Released" and (volume.get("spec") or {}).get("persistentVolumeReclaimPolicy") == "Delete"
     if left and since and age(since, now) > RESIZE:
         return [(f"released {span(age(since, now))} ago and not deleted", since, Severity.MINOR)]

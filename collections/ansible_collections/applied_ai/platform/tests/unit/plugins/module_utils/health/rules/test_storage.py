@@ -41,6 +41,8 @@ SUBJECT = "PersistentVolumeClaim services/data"
     ("one", "classes", "pods", "findings"),
     [
         (claim("Bound"), [], [], []),
+        (claim("Strange"), [], [], [(SUBJECT, "phase Strange", "")]),
+        (claim(""), [], [], [(SUBJECT, "phase missing", "")]),
         (claim("Lost"), [], [], [(SUBJECT, "Lost: its volume is gone", "critical")]),
         (claim("Pending"), [storage_class("gp3")], [], []),
         (
@@ -96,6 +98,7 @@ def volume(phase: str, policy: str = "Delete", since: str = "2026-11-23T09:00:00
         (volume("Bound"), []),
         (volume("Available"), []),
         (volume("Failed"), [("PersistentVolume v", "Failed: cannot delete", "")]),
+        (volume("Strange"), [("PersistentVolume v", "phase Strange", "")]),
         (volume("Released"), [("PersistentVolume v", "released 3 h ago and not deleted", "minor")]),
         (volume("Released", since=JUST_NOW), []),
         (volume("Released", "Retain"), []),
