@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 Json = dict[str, Any]
-# Field → what is kept of it; nothing means all of it
-Tree = dict[str, "Tree"]
+# Field, whether it is a list of objects, and what is kept of it: nothing means all
+Branches = tuple[tuple[str, bool, "Branches"], ...]
 
 NAMES: Final = ("metadata.name", "metadata.namespace")
 MADE: Final = (*NAMES, "metadata.creationTimestamp")
-OWNED: Final = (*MADE, "metadata.ownerReferences.kind", "metadata.ownerReferences.name")
+OWNED: Final = (*MADE, "metadata.ownerReferences[].kind", "metadata.ownerReferences[].name")
 STATE: Final = tuple(
-    f"status.conditions.{field}" for field in ("type", "status", "reason", "message", "lastTransitionTime")
+    f"status.conditions[].{field}" for field in ("type", "status", "reason", "message", "lastTransitionTime")
 )
 # When a workload was changed is told only by the record of who wrote which field.
 CHANGED: Final = ("metadata.managedFields.time", "metadata.managedFields.subresource")
@@ -26,7 +26,7 @@ WORKLOAD: Final = (*NAMES, "metadata.generation", *CHANGED, "spec.replicas", *ST
 CONTAINER: Final = ("name", "restartCount", "ready", "state.waiting", "lastState.terminated")
 HOOKS: Final = (
     *NAMES,
-    *(f"webhooks.{field}" for field in ("name", "failurePolicy", "clientConfig.service", "rules.resources")),
+    *(f"webhooks[].{field}" for field in ("name", "failurePolicy", "clientConfig.service", "rules[].resources")),
 )
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "nodes": (
@@ -44,11 +44,11 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "metadata.deletionTimestamp",
         "metadata.labels.pod-template-hash",
         "spec.nodeName",
-        *(f"spec.{kind}.{field}" for kind in ("containers", "initContainers") for field in ("name", "resources")),
-        "spec.initContainers.restartPolicy",
-        "spec.volumes.persistentVolumeClaim",
+        *(f"spec.{kind}[].{field}" for kind in ("containers", "initContainers") for field in ("name", "resources")),
+        "spec.initContainers[].restartPolicy",
+        "spec.volumes[].persistentVolumeClaim",
         *(f"status.{field}" for field in ("phase", "reason", "message", "startTime")),
-        *(f"status.{kind}.{field}" for kind in ("containerStatuses", "initContainerStatuses") for field in CONTAINER),
+        *(f"status.{kind}[].{field}" for kind in ("containerStatuses", "initContainerStatuses") for field in CONTAINER),
         *STATE,
     ),
     "deployments": (
@@ -70,7 +70,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "namespaces": (*NAMES, "metadata.deletionTimestamp", *STATE),
     "validating_webhooks": HOOKS,
     "mutating_webhooks": HOOKS,
-    "endpoints": (*NAMES, "metadata.labels", "endpoints.conditions.ready"),
+    "endpoints": (*NAMES, "metadata.labels", "endpoints[].conditions.ready"),
     "claims": (*MADE, "spec.storageClassName", "spec.resources.requests", "status.phase", *STATE),
     "volumes": (
         *NAMES,
@@ -89,14 +89,13 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def tree(paths: Iterable[str]) -> Tree:
-    """Return dotted paths as a tree."""
-    root: Tree = {}
+def branches(paths: Iterable[str]) -> Branches:
+    """Return dotted paths as a tree; ``[]`` after a field says that it is a list of objects."""
+    below: dict[str, list[str]] = {}
     for path in paths:
-        branch = root
-        for field in path.split("."):
-            branch = branch.setdefault(field, {})
-    return root
+        field, _, rest = path.partition(".")
+        below.setdefault(field, []).extend([rest] if rest else [])
+    return tuple((field.removesuffix("[]"), field.endswith("[]"), branches(rest)) for field, rest in below.items())
 
 
 def keeper(kind: str) -> Callable[[Json], Json] | None:
@@ -106,27 +105,26 @@ def keeper(kind: str) -> Callable[[Json], Json] | None:
     """
     if kind not in FIELDS:
         return None
-    wanted, known = tree(FIELDS[kind]), {}
+    wanted, known = branches(FIELDS[kind]), {}
 
     def keep(obj: Json) -> Json:
-        kept: Json = kept_of(obj, wanted, known)
-        return kept
+        return kept_of(obj, wanted, known)
 
     return keep
 
 
-def kept_of(value: Any, wanted: Tree, known: dict[bytes, Any]) -> Any:  # noqa: ANN401  any part of an object
-    """Return what is wanted of a part of an object; what is no object stays, for the rules to say so."""
-    if not wanted:
-        return value
-    if isinstance(value, dict):
-        return {
-            field: kept_of(value[field], below, known) if below else value[field]
-            for field, below in wanted.items()
-            if field in value
-        }
-    if isinstance(value, list):
-        found = [kept_of(one, wanted, known) for one in value]
-        # Version 2 writes values only, not which of them are the same object.
-        return known.setdefault(marshal.dumps(found, 2), found)
-    return value
+def kept_of(obj: Json, wanted: Branches, known: dict[bytes, list[Any]]) -> Json:
+    """Return what is wanted of an object; what is not what it should be stays whole, for the rules to say so."""
+    kept = {}
+    for field, many, below in wanted:
+        if field not in obj:
+            continue
+        value = obj[field]
+        if below and many and isinstance(value, list):
+            found = [kept_of(one, below, known) if isinstance(one, dict) else one for one in value]
+            # Version 2 writes values only, not which of them are the same object.
+            value = known.setdefault(marshal.dumps(found, 2), found)
+        elif below and not many and isinstance(value, dict):
+            value = kept_of(value, below, known)
+        kept[field] = value
+    return kept

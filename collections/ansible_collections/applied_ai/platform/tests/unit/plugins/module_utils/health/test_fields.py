@@ -7,7 +7,7 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.fields import FIELDS, keeper, tree
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.fields import FIELDS, branches, keeper
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS
 from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health import test_faults as faults
 
@@ -58,15 +58,28 @@ def test_lists_that_are_alike_are_one_list() -> None:
     assert first["spec"]["containers"] is second["spec"]["containers"]
 
 
-@pytest.mark.parametrize("nonsense", [None, 1, "text", [1], {"metadata": None}, {"metadata": ["a"]}, {"status": "up"}])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"metadata": None},
+        {"metadata": ["a"]},
+        {"status": "up"},
+        {"status": {"conditions": {"type": "a"}}},
+        {"status": {"conditions": [1, None]}},
+        {"spec": [{"nodeName": "n"}]},
+    ],
+)
 def test_nonsense_stays_for_the_rules_to_tell(nonsense: Any) -> None:
     keep = keeper("pods")
     assert keep
     assert keep(nonsense) == nonsense
 
 
-def test_a_longer_path_does_not_hide_a_shorter_one() -> None:
-    assert tree(["a.b", "a.c.d", "e"]) == {"a": {"b": {}, "c": {"d": {}}}, "e": {}}
+def test_paths_are_a_tree() -> None:
+    assert branches(["a.b", "a.c[].d", "e"]) == (
+        ("a", False, (("b", False, ()), ("c", True, (("d", False, ()),)))),
+        ("e", False, ()),
+    )
 
 
 @pytest.mark.parametrize("kind", FIELDS)
