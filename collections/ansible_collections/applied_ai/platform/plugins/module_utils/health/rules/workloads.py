@@ -179,7 +179,9 @@ def workloads_ready(snapshot: Snapshot, expected: Expected, now: datetime) -> Ou
             if seen := lack(kind, workload, coming[" ".join(key)], now, expected.grace):
                 available, desired = replicas(kind, workload)
                 critical = key in wanted and observed(workload) and available == 0
-                since = condition(workload, "Available").get("lastTransitionTime") or ""
+                # Old pods that go on have been available since long before the rollout that was given up.
+                telling = "Progressing" if overdue(workload) else "Available"
+                since = condition(workload, telling).get("lastTransitionTime") or ""
                 severity = Severity.CRITICAL if critical else Severity.MAJOR
                 findings.append(Finding(" ".join(key), seen, f"{desired} available", since, severity=severity))
     findings += [

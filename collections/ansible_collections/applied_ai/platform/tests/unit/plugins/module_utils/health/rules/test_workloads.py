@@ -133,6 +133,12 @@ def test_a_rollout_that_was_given_up_is_told_with_its_reason() -> None:
     assert seen(outcome) == [("Deployment services/app", "2 of 2 pods available: timed out")]
 
 
+def test_a_rollout_that_was_given_up_is_so_since_then_and_not_since_its_old_pods_came() -> None:
+    given_up = short(have=2, conditions=[available("True", LONG_AGO), {**GAVE_UP, "lastTransitionTime": JUST_NOW}])
+    (finding,) = workloads.workloads_ready(snapshot(deployments=[given_up]), Expected(), NOW).findings
+    assert finding.since == JUST_NOW
+
+
 FIELDS = {"Deployment": "availableReplicas", "StatefulSet": "readyReplicas", "DaemonSet": "numberAvailable"}
 UNSCHEDULED = {
     "conditions": [
