@@ -58,14 +58,24 @@ def drain(tools: Tools, name: str) -> str:
     """Evict all pods of a node and wait until they are gone; say how many there were.
 
     Raises:
-        RemedyError: A pod belongs to nothing that would make it anew, or some are left when the time is over.
-        KubeError: The caller may not evict.
+        RemedyError: A pod belongs to nothing that would make it anew, some are left in the end, or some came.
+        KubeError: The caller may not evict, or it cannot be seen whether the node is empty.
 
     """
     pods = on_node(tools, name)
     if bare := sorted(name_of(pod) for pod in pods if not controller(pod)):
         msg = f"Failed to drain {name}: nothing would make {', '.join(bare[:SHOWN])} anew. Delete or move it by hand."
         raise RemedyError(msg)
+    empty(tools, name, pods)
+    # One that tolerates the cordon and comes back would be evicted again and again.
+    if back := sorted(name_of(pod) for pod in on_node(tools, name)):
+        msg = f"Failed to drain {name}: {', '.join(back[:SHOWN])} came although it is cordoned. Remove the toleration."
+        raise RemedyError(msg)
+    return f"drained of {counted(len(pods), 'pod')}"
+
+
+def empty(tools: Tools, name: str, pods: list[Json]) -> None:
+    """Evict these very pods, and wait until they are gone."""
     end = tools.tick() + tools.drain_seconds
     refused: dict[str, str] = {}
     left = pods
@@ -77,13 +87,13 @@ def drain(tools: Tools, name: str) -> str:
             raise RemedyError(over(name, tools.drain_seconds, left, refused))
         tools.sleep(max(0.0, min(PAUSE, end - tools.tick())))
         left = look_again(tools, name, left)
-    return f"drained of {counted(len(pods), 'pod')}"
 
 
 def look_again(tools: Tools, name: str, before: list[Json]) -> list[Json]:
     """Return what is left; while the API server does not answer, that is what was there before."""
+    uids = {pod["metadata"]["uid"] for pod in before}
     try:
-        return on_node(tools, name)
+        return [pod for pod in on_node(tools, name) if pod["metadata"]["uid"] in uids]
     except KubeError:
         return before
 

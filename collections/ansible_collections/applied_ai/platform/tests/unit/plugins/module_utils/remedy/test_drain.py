@@ -90,6 +90,19 @@ def test_a_pod_that_has_gone_meanwhile_is_no_trouble(status: int) -> None:
     assert drain(world.tools(), "n") == "drained of 1 pod"
 
 
+def test_a_pod_that_comes_back_to_the_cordoned_node_is_evicted_once() -> None:
+    world = World(pod("a", "u1"))
+
+    def answer(_method: str, _path: str) -> int:
+        world.pods.append(pod("a", "u2"))
+        return 0
+
+    world.answers = answer
+    with pytest.raises(RemedyError, match=r"Failed to drain n: s/a came although it is cordoned\."):
+        drain(world.tools(), "n")
+    assert len(world.sent) == 1
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_without_the_right_to_evict_nobody_waits(status: int) -> None:
     world = World(pod("a"))
