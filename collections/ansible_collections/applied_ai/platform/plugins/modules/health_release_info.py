@@ -241,7 +241,7 @@ DRIFT: Rule = next(rule for rule in helm.RULES if rule.needs == ("drift",))
 def observe(reader: Reader, *, drift: Callable[[list[Json]], live.Drift] | None) -> tuple[Snapshot, tuple[str, ...]]:
     """Read the newest revision of each release and, with ``drift``, its objects; also say which could not be read."""
     try:
-        secrets = reader.items(list_path(), **list_query())
+        secrets = reader.items(list_path(), keep=None, **list_query())
         found = [release.as_dict() for release in newest_releases(secrets)]
     except (KubeError, HelmError) as error:
         gone = Unreadable(error.message)

@@ -104,7 +104,7 @@ def _walk(want: object, have: object, place: Place) -> Iterator[Difference]:
         gone = [one for one in want if one not in have and not _helms(place.owned.member(one))]
         yield from [Difference(place.path, removed=True)] if gone else []
     elif not _same(want, have, exact=place.kept):
-        yield from _changed(place)
+        yield from _changed(have, place)
 
 
 def _map(want: Json, have: Json, place: Place) -> Iterator[Difference]:
@@ -133,10 +133,11 @@ def _matches(item: Mapping[str, Any], live: Mapping[str, Any], keys: Sequence[st
     return all(item[key] == live.get(key) for key in keys if key in item)
 
 
-def _changed(place: Place) -> Iterator[Difference]:
-    owners = place.owned.owners
-    # Without an owner, and not applied on the server, it is what the API server made of Helm's value.
-    if _helms(place.owned) or not (owners or place.applied):
+def _changed(have: object, place: Place) -> Iterator[Difference]:
+    # Without an owner it is the API server's own, unless Helm's entry lists all that it applied. Of one who scales to
+    # nothing no record is kept.
+    known = place.owned.owners or place.applied or have == 0
+    if _helms(place.owned) or not known:
         return
     yield from _said(place, removed=False)
 

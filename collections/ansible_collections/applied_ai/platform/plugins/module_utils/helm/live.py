@@ -75,7 +75,7 @@ class Drift:
 
 
 def look(secrets: Iterable[Json], reader: Reader, *, seconds: float, clock: Clock) -> Drift:
-    """Compare the objects of all releases whose newest revision is deployed.
+    """Compare the objects of all releases that are deployed; of one whose last change failed, what is certain.
 
     ``secrets`` are Helm's, without those that are superseded. After ``seconds`` nothing more is asked for.
     """
@@ -97,13 +97,13 @@ def look(secrets: Iterable[Json], reader: Reader, *, seconds: float, clock: Cloc
     return Drift(len(deployed), compared, drifted, (*broken, *untold, *_unread(found)))
 
 
-def _all_objects(secrets: Iterable[Json]) -> tuple[list[Wanted], list[str]]:
+def _all_objects(secrets: Iterable[tuple[Json, bool]]) -> tuple[list[Wanted], list[str]]:
     """Return the objects of all releases, and a sentence for each release that cannot be read."""
     wanted: list[Wanted] = []
     broken: list[str] = []
-    for secret in secrets:
+    for secret, settled in secrets:
         try:
-            wanted += objects(secret)
+            wanted += objects(secret, settled=settled)
         except HelmError as error:
             broken.append(error.message)
     return wanted, broken
@@ -194,17 +194,19 @@ def _by_list(one: Wanted, namespace: str, listed: Mapping[tuple[str, str], Json]
 
 def _held_against(one: Wanted, namespace: str, live: Json | None) -> Compared:
     if live is None:
-        return Compared(one, namespace, missing=not one.goes_by_itself)
+        return Compared(one, namespace, missing=one.source.settled and not one.goes_by_itself)
     if one.secret:
         return Compared(one, namespace)
     if not (live.get("metadata") or {}).get("managedFields"):
         return Compared(one, namespace, unread="the API server keeps no record of who wrote it")
     try:
-        deployed = datetime.fromisoformat(one.source.deployed)
-        return Compared(one, namespace, fields=tuple(differences(one.content, live, deployed)))
+        fields = differences(one.content, live, datetime.fromisoformat(one.source.deployed))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # Its type only: the text may quote a value.
         return Compared(one, namespace, unread=f"it makes no sense: {type(error).__name__}")
+    # What the failed revision left out looks like something that was removed.
+    certain = [field for field in fields if one.source.settled or (field.managers and not field.removed)]
+    return Compared(one, namespace, fields=tuple(certain))
 
 
 def _without_autoscaled(found: list[Compared], reader: Reader) -> tuple[list[Compared], list[str]]:

@@ -27,12 +27,16 @@ Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loade
 
 @dataclass(frozen=True)
 class Source:
-    """The revision of a release that an object belongs to; ``deployed`` is RFC 3339."""
+    """The revision of a release that an object belongs to; ``deployed`` is RFC 3339.
+
+    It is not ``settled`` where a later revision failed and may have written some of its objects.
+    """
 
     namespace: str
     name: str
     revision: int
     deployed: str
+    settled: bool = True
 
     @property
     def key(self) -> str:
@@ -78,21 +82,24 @@ class Wanted:
         return Wanted(self.source, load(self.text)) if self.text else self
 
 
-def newest_deployed(secrets: Iterable[Json]) -> list[Json]:
-    """Return the newest secret of each release if that is deployed, sorted by namespace and name.
+def newest_deployed(secrets: Iterable[Json]) -> list[tuple[Json, bool]]:
+    """Return each release's newest deployed secret, and whether it is settled, sorted by namespace and name.
 
-    A release that failed or is at work is neither as its manifest nor as the one before.
+    A release on which Helm is at work, or was interrupted, has none: its objects are on their way.
     """
-    newest: dict[tuple[str, str], tuple[int, Json]] = {}
+    releases: dict[tuple[str, str], list[Json]] = {}
     for secret in secrets:
-        labels = _labels(secret)
-        key, revision = (secret["metadata"]["namespace"], labels.get("name", "")), int(labels.get("version") or 0)
-        if revision > newest.get(key, (-1, {}))[0]:
-            newest[key] = (revision, secret)
-    return [one for _key, (_revision, one) in sorted(newest.items()) if _labels(one).get("status") == "deployed"]
+        releases.setdefault((secret["metadata"]["namespace"], _labels(secret).get("name", "")), []).append(secret)
+    found: list[tuple[Json, bool]] = []
+    for _key, revisions in sorted(releases.items()):
+        *older, newest = sorted(revisions, key=lambda one: int(_labels(one).get("version") or 0))
+        deployed = [one for one in (*older, newest) if _labels(one).get("status") == "deployed"]
+        if deployed and _labels(newest).get("status") in ("deployed", "failed"):
+            found.append((deployed[-1], deployed[-1] is newest))
+    return found
 
 
-def objects(secret: Json) -> list[Wanted]:
+def objects(secret: Json, *, settled: bool = True) -> list[Wanted]:
     """Return the objects of a release's manifest; hooks are not in it, lists are taken apart."""
     metadata = secret["metadata"]
     payload = decode(str((secret.get("data") or {}).get("release", "")), f"{metadata['namespace']}/{metadata['name']}")
@@ -101,6 +108,7 @@ def objects(secret: Json) -> list[Wanted]:
         name=str(payload.get("name") or ""),
         revision=int(payload.get("version") or 0),
         deployed=str((payload.get("info") or {}).get("last_deployed") or ""),
+        settled=settled,
     )
     try:
         # Helm leaves the manifest out where a chart makes no object.

@@ -33,7 +33,7 @@ class Cluster:
     def __init__(self, *secrets: dict[str, Any]) -> None:
         self.secrets = secrets
 
-    def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+    def items(self, path: str, keep: object = None, **query: str) -> list[dict[str, Any]]:
         assert path == "/api/v1/secrets"
         assert "owner=helm" in query["labelSelector"]
         return list(self.secrets)
@@ -83,7 +83,7 @@ def test_a_cluster_that_is_silent_or_a_secret_that_is_broken_is_unknown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Silent(Cluster):
-        def items(self, _path: str, **_query: str) -> list[dict[str, Any]]:
+        def items(self, _path: str, keep: object = None, **_query: str) -> list[dict[str, Any]]:
             raise KubeError("no route")
 
     broken = {**secret("1", "deployed"), "data": {"release": "!"}}

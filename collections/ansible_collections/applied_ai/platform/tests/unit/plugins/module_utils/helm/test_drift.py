@@ -41,6 +41,7 @@ def test_defaults_normal_forms_additions_and_equal_amounts_are_no_drift(how: str
     [
         ("image", (f"{CONTAINER}.image", ("kubectl-set",), False)),
         ("scale", ("spec.replicas", ("kubectl",), False)),
+        ("to_zero", ("spec.replicas", (), False)),
         ("args", (f"{CONTAINER}.args", ("kubectl-patch",), False)),
         ("label", ("metadata.labels.tier", (), True)),
         ("env", (f"{CONTAINER}.env[name=A]", (), True)),

@@ -211,3 +211,17 @@ def test_an_object_whose_name_the_api_server_makes_is_not_looked_for() -> None:
     nameless = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "a-"}})
     seen = look(Server({}), nameless)
     assert (told(seen), seen.objects) == ([], 1)
+
+
+def test_after_a_change_that_failed_only_what_is_certain_counts() -> None:
+    """Something missing or removed may be the failed revision's doing; what another wrote is not."""
+    objects = {f"{PATH}/configmaps/{name}": made(name, "kubectl-edit", data={"key": "2"}) for name in "ab"}
+    objects[f"{PATH}/configmaps/b"]["data"] = {}
+    secrets = [secret("\n---\n".join(CONFIGS)), secret("", revision=2, status="failed")]
+    seen = live.look(secrets, Server(objects), seconds=60, clock=lambda: 0)
+    assert told(seen) == [("a", False, ["data.key"])]
+    assert told(look(Server(objects), *CONFIGS)) == [
+        ("a", False, ["data.key"]),
+        ("b", False, ["data.key"]),
+        ("c", True, []),
+    ]

@@ -92,13 +92,17 @@ def test_a_manifest_that_is_none_is_named_and_not_quoted(manifest: object) -> No
     assert "hush" not in told.value.message
 
 
-def test_the_newest_revision_counts_if_it_is_deployed() -> None:
+def test_the_newest_deployed_revision_counts_unless_helm_is_at_work() -> None:
     secrets = [
         secret(name="b", revision=9),
         secret(name="b", revision=10),
         secret(name="a", revision=1),
-        secret(name="c", revision=1),
         secret(name="c", revision=2, status="failed"),
+        secret(name="c", revision=1),
         secret(name="d", status="pending-install"),
+        secret(name="e", revision=1),
+        secret(name="e", revision=2, status="pending-upgrade"),
+        secret(name="f", status="failed"),
     ]
-    assert [one["metadata"]["name"] for one in newest_deployed(secrets)] == ["a.v1", "b.v10"]
+    found = [(one["metadata"]["name"], settled) for one, settled in newest_deployed(secrets)]
+    assert found == [("a.v1", True), ("b.v10", True), ("c.v1", False)]
