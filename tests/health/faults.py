@@ -387,6 +387,16 @@ def without(w: World, kind: str) -> None:
     w.patch("ClusterRole", "looks", {"rules": role["rules"]})
 
 
+def edit(w: World, size: str) -> None:
+    """Edit an object of a release."""
+    w.patch("ConfigMap", "edited", {"data": {"size": size}}, "releases")
+
+
+def near_end(w: World, days: float) -> None:
+    """Let the blackbox exporter see a certificate that ends in so many days."""
+    w.inside.days_left = days
+
+
 def hang(w: World) -> None:
     """Interrupt an installation."""
     w.interrupted("hanging")
@@ -872,6 +882,14 @@ RELEASES: Final = (
         lambda w: w.small("pinned"),
     ),
     Fault(
+        "release changed by hand",
+        "a value of its ConfigMap is edited",
+        "releases",
+        Sign("releases_without_drift", "ConfigMap releases/edited of release releases/edited", "data.size"),
+        partial(edit, size="large"),
+        partial(edit, size="small"),
+    ),
+    Fault(
         "release missing",
         "it is uninstalled",
         "releases",
@@ -910,6 +928,15 @@ SERVICES: Final = (
         Sign("services_answer", f"{SPACE}/secure at *", "certificate has expired"),
         lambda w: w.authority.renew(-1),
         lambda w: w.authority.renew(90),
+    ),
+    Fault(
+        "certificate near its end, seen from inside",
+        "the blackbox exporter tells three days",
+        "services",
+        Sign("probes_succeed", "probe app", "certificate ends in 3 d"),
+        partial(near_end, days=3),
+        partial(near_end, days=60),
+        stand_in="no blackbox exporter: its text",
     ),
     Fault(
         "service out of memory",
@@ -958,6 +985,7 @@ ALONE: Final = (
         (
             Sign("hpas_see_metrics", f"HorizontalPodAutoscaler {SPACE}/app"),
             Sign("services_have_room", "cluster", status="unknown"),
+            Sign("releases_without_drift", "Service kube-system/metrics-server of release *"),
         ),
     ),
     Fault(
@@ -987,7 +1015,10 @@ ALONE: Final = (
         Sign("gpus_watched", "cluster", "Prometheus", "unknown"),
         down,
         up,
-        tuple(Sign(name, "cluster", "", "unknown") for name in ("gpus_without_errors", "gpus_cool", "gpus_used")),
+        tuple(
+            Sign(name, "cluster", "Prometheus", "unknown")
+            for name in ("gpus_without_errors", "gpus_cool", "gpus_used", "probes_succeed")
+        ),
     ),
     Fault(
         "right to look lost",

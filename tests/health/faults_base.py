@@ -344,6 +344,7 @@ def chart(folder: Path, version: str) -> Path:
         apiVersion: v1
         kind: ConfigMap
         metadata: {name: "{{ .Release.Name }}"}
+        data: {size: small}
         {{- if .Values.broken }}
         ---
         apiVersion: v1

@@ -17,9 +17,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 import yaml
 from health import faults_base as base
+from lab import ports
 from lab.kube import Kube
 from support import addresses, dcgm, looks, tools, traffic
 from support.api import free_port
@@ -83,6 +85,19 @@ class History:
 
 
 @dataclass
+class Inside:
+    """What a blackbox exporter sees from inside the cluster."""
+
+    days_left: float = 60
+
+    def text(self) -> str:
+        """Return its metrics, as Prometheus has them."""
+        labels = '{job="blackbox",target="app",instance="https://app.services"}'
+        ends = time.time() + self.days_left * 86400
+        return f"probe_success{labels} 1\nprobe_ssl_earliest_cert_expiry{labels} {ends:.0f}\n"
+
+
+@dataclass
 class World:
     """Everything that can be broken."""
 
@@ -98,6 +113,7 @@ class World:
     secure: str
     prometheus: str
     version: str
+    inside: Inside
     # What the look from elsewhere uses.
     remote: str = ""
     # Whether Cluster Autoscaler goes on writing, and of which scale-up.
@@ -191,7 +207,10 @@ class World:
     def through_proxy(self, *arguments: str) -> None:
         """Lead the look from elsewhere through a proxy with a fault."""
         self.lab_fault(*arguments)
-        self.remote = str(self.cluster.site.lab_dir / "kubeconfig.fault")
+        where = self.cluster.site.lab_dir / "kubeconfig.fault"
+        address = urlsplit(yaml.safe_load(where.read_text())["clusters"][0]["cluster"]["server"])
+        eventually(lambda: not ports.is_free(int(address.port or 0)), 30)
+        self.remote = str(where)
 
     def unplugged(self) -> None:
         """Lead the look from elsewhere to an address where nobody listens."""
@@ -233,7 +252,7 @@ class World:
             {"name": name, "namespace": base.SPACE, "urls": [urls[name]] if name in urls else []}
             for name in base.SERVICES
         ]
-        return {"services": services, "slowest": 1.0}
+        return {"services": services, "slowest": 1.0, "probes": ["app"]}
 
     def look(self, name: str, grace: int = GRACE) -> Json:
         """Run one of the modules and return what it says."""
@@ -241,6 +260,7 @@ class World:
         cluster = base.expected_cluster(grace)
         gpus = {**own, "prometheus_url": self.prometheus, "expected": base.expected_gpus()}
         wanted = ["releases/pinned", "releases/wanted", "kube-system/metrics-server"]
+        services = {"probes": True, "prometheus_url": self.prometheus, "api_timeout": 5}
         releases = {"releases": wanted, "charts": {"small": "1.1.0"}}
         given: dict[str, tuple[str, Json]] = {
             "cluster": ("health_cluster_info", {**own, "expected": cluster}),
@@ -258,7 +278,7 @@ class World:
                 {**gpus, "prometheus_url": self.history.url, "expected": base.expected_gpus(50)},
             ),
             "releases": ("health_release_info", {**own, "expected": releases}),
-            "services": ("health_service_info", {**own, "expected": self.services(), "api_timeout": 5}),
+            "services": ("health_service_info", {**own, **services, "expected": self.services()}),
         }
         module, arguments = given[name]
         with mock.patch.dict(os.environ, {"SSL_CERT_FILE": str(self.authority.bundle)}):
@@ -276,7 +296,7 @@ class World:
             (chart,) = charts.glob(f"{name}-[v0-9]*.tgz")
             made = self.cluster.must("helm", "template", str(chart), "--include-crds", "--set", "crds.enabled=true")
             self.cluster.create(*(one for one in yaml.safe_load_all(made) if one and one["kind"] == KIND))
-        for name in ("pinned", "failing", "wanted"):
+        for name in ("pinned", "failing", "wanted", "edited"):
             assert self.small(name).returncode == 0
         eventually(lambda: self.cluster.apply(*base.custom_objects()).returncode == 0, 30)
         for name in base.CERTIFICATES:
@@ -334,12 +354,12 @@ def world(cluster: Cluster, folder: Path) -> Iterator[World]:
         stack.callback(history.stack.close)
         plain = stack.enter_context(addresses.answering(answers))
         secure = stack.enter_context(addresses.answering(addresses.Answers(), authority.context))
-        port = stack.enter_context(dcgm.exporting(gpus.text))
+        inside = Inside()
+        port = stack.enter_context(dcgm.exporting(lambda: gpus.text() + inside.text()))
         live = stack.enter_context(dcgm.prometheus(program, folder / "prometheus", port))
         kube = Kube(parts["server"], pki)
-        one = World(
-            cluster, folder, parts["server"], kube, gpus, history, answers, authority, plain, secure, live.url, version
-        )
+        urls = (plain, secure, live.url)
+        one = World(cluster, folder, parts["server"], kube, gpus, history, answers, authority, *urls, version, inside)
         one.build()
         yield one
 

@@ -94,7 +94,8 @@ def exporting(text: Callable[[], str]) -> Iterator[int]:
 def prometheus(program: Path, folder: Path, port: int = 0) -> Iterator[Prometheus]:
     """Run Prometheus on a folder, with one target or none, each second."""
     folder.mkdir(parents=True, exist_ok=True)
-    job = {"job_name": "dcgm-exporter", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+    # Other exporters may answer on the same port, under jobs of their own.
+    job = {"job_name": "dcgm-exporter", "honor_labels": True, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
     content = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [job] if port else []}
     (folder / "prometheus.yml").write_text(yaml.safe_dump(content))
     one = Prometheus(free_port())
