@@ -378,6 +378,9 @@ def cost_of(snapshot: Snapshot, expected: Expected) -> str:
             total += price / counts[host]
     if not snapshot["gpu_idle"]:
         return ""
+    # An amount of nothing would read as free of cost.
+    if unpriced == len(snapshot["gpu_idle"]):
+        return ", none with a list price"
     missing = f", {unpriced} without a price" if unpriced else ""
     return f", {total:.2f} {expected.currency} an hour at list price{missing}"
 
