@@ -356,11 +356,17 @@ def computed(order: Order, probe: Probe, known: Known) -> Check:
     if seen.stage is Stage.UNSEEN:
         return unknown(known, subject, seen.text, seen.advice, seen.since)
     if seen.stage is not Stage.PASSED and not pods.all_reduce(probe.log).wrong:
-        line = pods.last_line(probe.log)
-        said = f"; it said: {line}" if line else ""
-        return failed(known, subject, f"{seen.text}{said}", wanted, since=seen.since)
+        return failed(known, subject, f"{seen.text}; {last_words(probe)}", wanted, since=seen.since)
     told = f"came to a good end on node {seen.node} after {probe.took:.0f} s"
     return reduced(order, probe, told) if order.test == "nccl" else ok(known, subject, told)
+
+
+def last_words(probe: Probe) -> str:
+    """Return what a program said last, or why that is not known."""
+    if probe.no_log:
+        return f"its log cannot be read: {shorten(probe.no_log)}"
+    line = pods.last_line(probe.log)
+    return f"it said: {line}" if line else "it said nothing"
 
 
 def reduced(order: Order, probe: Probe, told: str) -> Check:

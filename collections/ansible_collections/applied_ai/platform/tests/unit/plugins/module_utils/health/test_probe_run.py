@@ -136,7 +136,7 @@ PROGRAMS: dict[str, tuple[str, Json, str, float, list[str], str]] = {
     # test, status, log, least bandwidth → statuses, words of the last check
     "cuda": ("cuda", {"phase": "Succeeded"}, "Test PASSED", 0, ["ok", "ok"], "came to a good end on node a"),
     "cuda fails": ("cuda", ended(1, "Error"), "x\nno device\n\n", 0, ["ok", "failed"], "it said: no device"),
-    "cuda hangs": ("cuda", RUNS, "", 0, ["ok", "failed"], "still running on node a, after 300 s"),
+    "cuda hangs": ("cuda", RUNS, "", 0, ["ok", "failed"], "still running on node a, after 300 s; its log cannot"),
     "no driver": ("cuda", ended(128, "StartError"), "", 0, ["failed", "unknown"], "its pod did not run"),
     "busy": ("cuda", UNSCHEDULED, "", 0, ["ok", "unknown"], "its pod did not run"),
     "nccl": ("nccl", {"phase": "Succeeded"}, FAST, 700, ["ok", "ok"], "745.5 GB/s mean bus bandwidth of 4 GPUs"),
