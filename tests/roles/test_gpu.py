@@ -133,17 +133,28 @@ OFFERS: dict[str, tuple[list[Json], str, list[str]]] = {
 
 @pytest.mark.parametrize(("nodes", "wanted", "without"), OFFERS.values(), ids=OFFERS)
 def test_the_probe_asks_for_what_nodes_offer(nodes: list[Json], wanted: str, without: list[str]) -> None:
-    resources = [
-        {"metadata": {"name": f"node-{number}"}, "status": {"allocatable": node}} for number, node in enumerate(nodes)
-    ]
+    def one(name: str, group: str, allocatable: Json) -> Json:
+        labels = {"eks.amazonaws.com/nodegroup": group}
+        return {"metadata": {"name": name, "labels": labels}, "status": {"allocatable": allocatable}}
+
+    resources = [one(f"node-{number}", "gpu", node) for number, node in enumerate(nodes)]
+    slices = one("other", "slices", {"nvidia.com/mig-2g.20gb": "3"})
+    taints = [{"key": "nvidia.com/gpu", "effect": "NO_SCHEDULE"}]
+    groups = {"gpu": {"desired_size": 2, "taints": taints}, "slices": {"desired_size": 1, "taints": taints}}
     loader = DataLoader()
-    variables = {"nvidia_device_plugin_namespace": "gpu", "__nvidia_device_plugin_nodes": {"resources": resources}}
+    variables = {
+        "nvidia_device_plugin_node_groups": groups | {"general": {"desired_size": 3, "taints": []}},
+        "__nvidia_device_plugin_nodes": {"resources": [*resources, slices]},
+    }
     for folder in ("defaults", "vars"):
         path = house.ROLES / "nvidia_device_plugin" / folder / "main.yml"
         variables = loader.load_from_file(str(path), trusted_as_template=True) | variables
     templar = Templar(loader=loader, variables=variables)
-    pod = charts.plain(templar.template(variables["__nvidia_device_plugin_pod"]))
-    assert pod["spec"]["containers"][0]["resources"]["limits"] == {wanted: 1}
+    asked = charts.plain(templar.template(variables["__nvidia_device_plugin_asked"]))
+    assert asked == [
+        {"name": "gpu", "count": 2, "gpus_per_node": 1, "resource": wanted},
+        {"name": "slices", "count": 1, "gpus_per_node": 1, "resource": "nvidia.com/mig-2g.20gb"},
+    ]
     assert charts.plain(templar.template(variables["__nvidia_device_plugin_without"])) == without
 
 
