@@ -37,6 +37,12 @@ CAUSES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         re.compile(r"untolerated taint \{node\.kubernetes\.io/[^}]*\}"),
         "The nodes that fit are not well: see nodes_ready and nodes_without_pressure.",
     ),
+    # Kubernetes 1.36 does not say which.
+    (
+        re.compile(r"untolerated taint\(s\)"),
+        "See nodes_ready: a node that is not well has a taint. Else give the pod a toleration of the taint, or add nodes "
+        "without it.",
+    ),
     (re.compile(r"untolerated taint"), "Give the pod a toleration of the taint, or add nodes without it."),
     (
         re.compile(r"didn't match Pod's node affinity/selector|didn't satisfy plugin"),

@@ -17,6 +17,7 @@ SELECTOR = "5 node(s) didn't match Pod's node affinity/selector"
         ([SELECTOR, TAINT], "toleration"),
         ([SELECTOR], "labels that the pod selects"),
         (["1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }"], "nodes_ready"),
+        (["1 node(s) had untolerated taint(s)"], "nodes_ready: a node"),
         (["1 node(s) were unschedulable"], "nodes_schedulable"),
         (["3 Too many pods"], "all the pods they can"),
         (["2 node(s) didn't match pod topology spread constraints"], "spread"),
