@@ -321,7 +321,6 @@ duration_s:
 
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -375,7 +374,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "runtime_class": {"type": "str", "default": ""},
     "summary_lines": {"type": "int", "default": 10},
     "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
-    "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
+    "expected": {"type": "dict", "default": {}, "options": EXPECTED},
 }
 
 
@@ -439,11 +438,17 @@ def probe(params: dict[str, Any], cluster: Callable[[], Cluster], clocks: Time, 
     return {**shown, "removed": list(told.removed)}
 
 
+def ended(*_: object) -> None:
+    """Stop what goes on."""
+    msg = "The probe was ended from outside, and has removed its pods; run it again."
+    raise HealthError(msg)
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     # Ended from outside, it still removes its pods.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, ended)
     clocks = Time(datetime.now(UTC), time.monotonic, time.sleep)
     try:
         told = probe(

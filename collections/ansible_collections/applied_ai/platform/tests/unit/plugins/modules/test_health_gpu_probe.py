@@ -13,7 +13,11 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.probe_p
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.probe_run import Cluster
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError
 from ansible_collections.applied_ai.platform.plugins.modules import health_gpu_probe as module
-from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health.test_probe_run import RUNS, Memory
+from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health.test_probe_run import (
+    RUNS,
+    UNSCHEDULED,
+    Memory,
+)
 
 Json = dict[str, Any]
 GROUPS = [{"name": "gpu", "count": 1, "gpus_per_node": 4, "model": "NVIDIA-A10G", "tainted": True}]
@@ -68,6 +72,17 @@ def test_main_fails_in_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert (found["failed"], found["msg"]) == (True, "It is not there.")
 
 
+def test_ended_from_outside_it_removes_its_pods_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory = Memory(UNSCHEDULED)
+    monkeypatch.setattr(module, "cluster_of", lambda _params: Cluster(memory, memory.send, memory.text))
+    monkeypatch.setattr(module.time, "sleep", lambda _seconds: signal.raise_signal(signal.SIGTERM))
+    found = call(monkeypatch, capsys)
+    assert (found["failed"], len(memory.made), memory.pods) == (True, 1, {})
+    assert "ended from outside" in found["msg"]
+
+
 @pytest.mark.parametrize("bad", [{"timeout_s": -1}, {"least_bandwidth_gbs": -0.5}])
 def test_numbers_below_zero_are_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bad: Json
@@ -83,3 +98,10 @@ def test_one_list_of_groups_serves_both_looks() -> None:
 
 def test_the_documentation_names_the_images() -> None:
     assert all(f"C({program.image})" in module.DOCUMENTATION for program in PROGRAMS.values())
+
+
+def test_without_groups_nothing_is_known(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    memory = Memory(RUNS)
+    monkeypatch.setattr(module, "cluster_of", lambda _params: Cluster(memory, memory.send, memory.text))
+    found = call(monkeypatch, capsys, expected={})
+    assert (found["verdict"], memory.made) == ("unknown", [])
