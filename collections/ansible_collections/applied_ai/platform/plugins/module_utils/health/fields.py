@@ -101,11 +101,11 @@ def branches(paths: Iterable[str]) -> Branches:
 def keeper(kind: str) -> Callable[[Json], Json] | None:
     """Return what reduces an object of a kind to what the rules look at, nothing where it is kept whole.
 
-    Lists that are alike, such as the containers of a Deployment's pods, are one list afterwards: nobody changes them.
+    Parts that are alike, such as the containers of a Deployment's pods, are one part afterwards: nobody changes them.
     """
     if kind not in FIELDS:
         return None
-    wanted, known = branches(FIELDS[kind]), {}
+    wanted, known = branches(FIELDS[kind]), Known()
 
     def keep(obj: Json) -> Json:
         return kept_of(obj, wanted, known)
@@ -113,7 +113,24 @@ def keeper(kind: str) -> Callable[[Json], Json] | None:
     return keep
 
 
-def kept_of(obj: Json, wanted: Branches, known: dict[bytes, list[Any]]) -> Json:
+class Known:
+    """Parts that were seen before, each once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._parts: dict[bytes, Any] = {}
+
+    def one(self, value: Any) -> Any:  # noqa: ANN401  any part of an object
+        """Return a part, or the same one that was seen before."""
+        if isinstance(value, str):
+            return self._texts.setdefault(value, value)
+        if isinstance(value, dict | list):
+            # Version 2 writes values only, not which of them are the same object.
+            return self._parts.setdefault(marshal.dumps(value, 2), value)
+        return value
+
+
+def kept_of(obj: Json, wanted: Branches, known: Known) -> Json:
     """Return what is wanted of an object; what is not what it should be stays whole, for the rules to say so."""
     kept = {}
     for field, many, below in wanted:
@@ -121,10 +138,10 @@ def kept_of(obj: Json, wanted: Branches, known: dict[bytes, list[Any]]) -> Json:
             continue
         value = obj[field]
         if below and many and isinstance(value, list):
-            found = [kept_of(one, below, known) if isinstance(one, dict) else one for one in value]
-            # Version 2 writes values only, not which of them are the same object.
-            value = known.setdefault(marshal.dumps(found, 2), found)
+            value = known.one([kept_of(one, below, known) if isinstance(one, dict) else one for one in value])
         elif below and not many and isinstance(value, dict):
             value = kept_of(value, below, known)
+        else:
+            value = known.one(value)
         kept[field] = value
     return kept

@@ -36,6 +36,60 @@ def test_every_kind_is_reduced_but_those_that_come_reduced() -> None:
     assert keeper("releases") is None
 
 
+class Noted(dict[str, Any]):
+    """An object that writes down which of its fields are asked for, there or not."""
+
+    def __init__(self, value: dict[str, Any], path: str, asked: set[str]) -> None:
+        inner = {field: noted(one, f"{path}.{field}".lstrip("."), asked) for field, one in value.items()}
+        super().__init__(inner)
+        self.path, self.asked = path, asked
+
+    def note(self, field: str) -> None:
+        self.asked.add(f"{self.path}.{field}".lstrip("."))
+
+    def get(self, field: str, default: Any = None) -> Any:
+        self.note(field)
+        return super().get(field, default)
+
+    def __getitem__(self, field: str) -> Any:
+        self.note(field)
+        return super().__getitem__(field)
+
+    def items(self) -> Any:
+        self.note("")
+        return super().items()
+
+
+def noted(value: Any, path: str, asked: set[str]) -> Any:
+    if isinstance(value, dict):
+        return Noted(value, path, asked)
+    if isinstance(value, list):
+        return [noted(one, f"{path}[]", asked) for one in value]
+    return value
+
+
+def covered(path: str, kind: str) -> bool:
+    """Say whether a field is kept: itself, what it is part of, or a part of it."""
+    return any(f"{path}.".startswith(f"{one}.") or f"{one}.".startswith(f"{path}.") for one in plain(kind))
+
+
+def plain(kind: str) -> list[str]:
+    return [one.replace("[]", "") for one in FIELDS[kind]]
+
+
+@pytest.mark.parametrize("fault", ["none", *faults.FAULTS])
+def test_every_field_that_a_rule_asks_for_is_kept(fault: str) -> None:
+    kinds, asked = faults.healthy(), {kind: set() for kind in FIELDS}
+    if fault != "none":
+        faults.FAULTS[fault][0](kinds)
+    for kind, fields in asked.items():
+        kinds[kind] = [noted(one, "", fields) for one in kinds[kind]]
+    faults.checks_of(kinds)
+    lost = {(kind, path) for kind in asked for path in asked[kind] if not covered(path.replace("[]", ""), kind)}
+    assert not lost, "add them to FIELDS"
+    assert fault != "none" or all(asked[kind] for kind in ("nodes", "pods", "leases", "quotas"))
+
+
 def test_what_no_rule_looks_at_is_gone() -> None:
     keep = keeper("pods")
     assert keep
