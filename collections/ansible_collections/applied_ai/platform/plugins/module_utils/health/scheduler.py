@@ -40,8 +40,8 @@ CAUSES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     # Kubernetes 1.36 does not say which.
     (
         re.compile(r"untolerated taint\(s\)"),
-        "See nodes_ready: a node that is not well has a taint. Else give the pod a toleration of the taint, or add nodes "
-        "without it.",
+        "See nodes_ready: a node that is not well has a taint. "
+        "Else give the pod a toleration of the taint, or add nodes without it.",
     ),
     (re.compile(r"untolerated taint"), "Give the pod a toleration of the taint, or add nodes without it."),
     (
