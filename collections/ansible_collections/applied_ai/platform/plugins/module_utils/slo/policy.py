@@ -129,7 +129,7 @@ def _unknown(standings: Sequence[Standing]) -> Iterator[str]:
 def refusal(decision: Decision, approvals_: str) -> str:
     """Return what a refused deployment is told: why, and how somebody can let it pass."""
     return (
-        f"{decision.service} was not deployed, because {'; '.join(decision.reasons)}: take the cause back first"
+        f"{decision.service} may not be deployed, because {'; '.join(decision.reasons)}: take the cause back first"
         f" (playbooks/rollback_service.yml), or let it pass by an entry in {approvals_} with"
         f" service: {decision.service}, approved_by, reason and until, a day {LONGEST.days} days from now at most."
     )
