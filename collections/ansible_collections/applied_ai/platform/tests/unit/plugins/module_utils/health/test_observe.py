@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -161,3 +162,14 @@ def test_what_hangs_is_unknown_and_the_rest_is_read() -> None:
     over.set()
     assert "within the 1 s that the look may take (limit_s)" in seen.unreadable(("pods",))
     assert [kind for kind in KINDS if seen.unreadable((kind,))] == ["pods"]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_as_it_was_afterwards(enabled: bool) -> None:
+    cluster, before = Cluster(), gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        observe(cluster, cluster.text)
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
