@@ -97,10 +97,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 @pytest.fixture(scope="module")
 def deployed(platform: Platform) -> Platform:
     """Deploy all for the first time, and one again: nobody knows of budgets yet, and that refuses nothing."""
-    first = platform.run(dict.fromkeys([*PROMISED, "mute"], OLD), slo_prometheus_url=NOBODY, mute=99.0)
+    old = dict.fromkeys([*PROMISED, "mute"], OLD)
+    first = platform.run(old, slo_prometheus_url=NOBODY, mute=99.0)
     assert first.status == 0, first.output[-4000:]
     assert "Nobody knows what is left of the error budgets of" in told(first)
-    newer = platform.run({"back": NEW}, service_error_budgets=False, slo_platform=False)
+    newer = platform.run({**old, "back": NEW}, service_selected=["back"], service_error_budgets=False, mute=99.0)
     assert newer.status == 0, newer.output[-4000:]
     return platform
 
@@ -183,3 +184,34 @@ def test_the_rules_in_the_cluster_are_those_of_what_is_promised_now(deployed: Pl
     board = deployed.cluster.get("configmap", "objectives-dashboards", "-n", "monitoring")
     assert json.loads(board["data"]["objectives.json"])["title"] == "Objectives"
     assert deployed.cluster.get("prometheusrule", "-n", "services")["items"] == [], "nobody is woken twice"
+
+
+def watched(platform: Platform, definitions: Json, *arguments: str, **inputs: Any) -> Run:
+    """Run the playbook that brings rules alone, with a cluster that Terraform did not make."""
+    given = {
+        "service_definitions": definitions,
+        "addon_monitoring": True,
+        "platform_kubeconfig_file": platform.cluster.kubeconfig,
+        "terraform_stack_cluster": {"exists": True},
+        **inputs,
+    }
+    (platform.folder / "watched.json").write_text(json.dumps(given))
+    extra = f"@{platform.folder / 'watched.json'}"
+    return platform.cluster.site.playbook("playbooks/watch_objectives.yml", "--limit", "aws", "-e", extra, *arguments)
+
+
+def test_rules_come_and_go_alone(deployed: Platform) -> None:
+    one = {"well": definition("well", OLD, 99.5)}
+    ahead = watched(deployed, one, "--check", "--diff")
+    assert (ahead.status, ahead.recap.changed) == (0, 2), "one is another, and the others go"
+    assert len(deployed.rules()) > 2
+    done = watched(deployed, one)
+    assert (done.status, done.recap.changed) == (0, 2), done.output[-4000:]
+    assert set(deployed.rules()) == {"objectives-platform", "objectives-well"}
+    assert "0.005" in json.dumps(deployed.rules()["objectives-well"])
+    assert watched(deployed, one).recap.changed == 0
+    gone = watched(deployed, {}, slo_platform=False)
+    assert (gone.status, gone.recap.changed) == (0, 2), gone.output[-4000:]
+    assert deployed.rules() == {}
+    left = deployed.cluster.get("configmap", "-n", "monitoring", "-l", "applied-ai.dev/objectives")
+    assert left["items"] == []
