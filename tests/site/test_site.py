@@ -115,7 +115,12 @@ def test_check_mode_on_a_converged_platform_predicts_no_change(site: Site, first
 
 def check_health(site: Site, folder: Path) -> tuple[Run, dict[str, Any]]:
     """Run the health check and return what it wrote."""
-    done = site.playbook("playbooks/check_health.yml", *selection.arguments(), "-e", f"check_health_dir={folder}")
+    done = site.playbook(
+        "playbooks/check_health.yml",
+        *selection.arguments(),
+        "-e",
+        json.dumps({"verdict_report_dir": str(folder), "verdict_history_file": f"{folder}/history.jsonl"}),
+    )
     report = folder / "health.json"
     assert report.is_file(), done.output[-4000:]
     told: dict[str, Any] = json.loads(report.read_text())

@@ -32,7 +32,7 @@ def playbook(folder: Path, url: str, *arguments: str) -> Run:
         "service_definitions": {"vibe_coder": {"slo": {"availability": 99.9}, "team": "research"}},
         "team_definitions": {"research": {"namespaces": ["lab"]}},
         "slo_platform": False,
-        "health_history_file": str(folder / "health.jsonl"),
+        "verdict_history_file": str(folder / "health.jsonl"),
         "report_slo_url": url,
         "report_slo_month": "2026-10",
         "report_slo_made": "2026-11-28",

@@ -165,7 +165,7 @@ def test_the_month_is_told_with_repairs_and_opens_in_a_browser(running: Recorded
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "service_definitions": DEFINITIONS,
         "slo_platform": False,
-        "health_history_file": str(tmp_path / "health.jsonl"),
+        "verdict_history_file": str(tmp_path / "health.jsonl"),
         "report_slo_url": running.server.url,
         "report_slo_month": f"{begin:%Y-%m}",
         "report_slo_dir": str(tmp_path / "out"),
