@@ -169,7 +169,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 def releases_of(reader: Reader, namespace: str, name: str) -> list[dict[str, Any]]:
     """Return the newest revision of each release as plain data."""
-    secrets = reader.items(list_path(namespace), **list_query(name))
+    secrets = reader.items(list_path(namespace), keep=None, **list_query(name))
     return [release.as_dict() for release in newest_releases(secrets)]
 
 
