@@ -779,7 +779,7 @@ WORKLOADS: Final = (
         *stuck(
             "hungry",
             tolerations=base.TOLERATES_ALL,
-            containers=[{"name": "main", "image": "x", "resources": {"limits": {"nvidia.com/gpu": "16"}}}],
+            containers=[{"name": "main", "image": "x", "resources": {"limits": {"nvidia.com/gpu": "64"}}}],
         ),
         short("hungry"),
     ),
