@@ -29,7 +29,7 @@ OLD, NEW = "a" * 64, "b" * 64
 NOBODY = "http://127.0.0.1:9"
 KINDS = ("prometheusrules", "servicemonitors")
 # Half of the requests of an hour failed: three times what 99.9 % allow in thirty days, and a third of what 99 % do.
-PROMISED = {"spent": 99.9, "forgiven": 99.9, "back": 99.9, "same": 99.9, "well": 99.0}
+PROMISED = {"spent": 99.9, "forgiven": 99.9, "back": 99.9, "well": 99.0}
 
 
 def definition(name: str, digest: str, percent: float) -> Json:
@@ -41,7 +41,7 @@ def definition(name: str, digest: str, percent: float) -> Json:
         "autoscaling": {"enabled": False},
         "database": {"secret_name": ""},
         "resources": {"requests": amounts, "limits": amounts},
-        "slo": {"availability": percent} if percent else {},
+        "slo": {"availability": percent},
     }
 
 
@@ -54,8 +54,7 @@ class Platform:
 
     def run(self, images: dict[str, str], *arguments: str, **inputs: Any) -> Run:
         """Deploy these images."""
-        promised = {**PROMISED, "mute": inputs.pop("mute", 0.0)}
-        entries = {name: definition(name, image, promised[name]) for name, image in images.items()}
+        entries = {name: definition(name, image, PROMISED[name]) for name, image in images.items()}
         given = {"service_definitions": entries, "addon_monitoring": True, "service_error_budgets": True, **inputs}
         (self.folder / "given.json").write_text(json.dumps(given))
         return self.cluster.site.playbook(PLAY, "-e", f"@{self.folder / 'given.json'}", *arguments)
@@ -97,11 +96,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 @pytest.fixture(scope="module")
 def deployed(platform: Platform) -> Platform:
     """Deploy all for the first time, and one again: nobody knows of budgets yet, and that refuses nothing."""
-    old = dict.fromkeys([*PROMISED, "mute"], OLD)
-    first = platform.run(old, slo_prometheus_url=NOBODY, mute=99.0)
+    old = dict.fromkeys(PROMISED, OLD)
+    first = platform.run(old, slo_prometheus_url=NOBODY)
     assert first.status == 0, first.output[-4000:]
     assert "Nobody knows what is left of the error budgets of" in told(first)
-    newer = platform.run({**old, "back": NEW}, service_selected=["back"], service_error_budgets=False, mute=99.0)
+    newer = platform.run({**old, "back": NEW}, service_selected=["back"], service_error_budgets=False)
     assert newer.status == 0, newer.output[-4000:]
     return platform
 
@@ -124,7 +123,7 @@ def told(run: Run) -> str:
     return " ".join(run.output.split())
 
 
-WANTED = {"spent": NEW, "forgiven": NEW, "back": OLD, "same": OLD, "well": NEW, "mute": NEW}
+WANTED = {"spent": NEW, "forgiven": NEW, "back": OLD, "well": NEW}
 
 
 def inputs(url: str) -> Json:
@@ -139,12 +138,11 @@ def refusals(run: Run) -> list[str]:
 
 
 def test_who_has_no_budget_left_is_refused_alone(deployed: Platform, prometheus: str) -> None:
-    """One of six is: approved, gone back, unchanged, within its budget and without a promise are the others."""
+    """One of four is: the others are approved, go back, or have a budget left; unchanged, none of them is asked."""
     ahead = deployed.run(WANTED, "--check", service_selected=["spent"], **inputs(prometheus))
     assert ahead.status != 0, "check mode says it, too"
     assert set(refusals(ahead)) == {"spent"}, ahead.output[-4000:]
-    before = {"spent": OLD, "forgiven": OLD, "back": NEW, "same": OLD, "well": OLD, "mute": OLD}
-    assert deployed.images() == before
+    assert deployed.images() == {"spent": OLD, "forgiven": OLD, "back": NEW, "well": OLD}
 
     done = deployed.run(WANTED, **inputs(prometheus))
     assert done.status != 0
@@ -174,7 +172,6 @@ def test_whoever_goes_back_by_hand_is_not_asked(deployed: Platform, prometheus: 
 
 
 def test_the_rules_in_the_cluster_are_those_of_what_is_promised_now(deployed: Platform) -> None:
-    """The one that promises nothing any more has none."""
     rules = deployed.rules()
     assert set(rules) == {"objectives-platform", *(f"objectives-{name}" for name in PROMISED)}
     alerts = {
