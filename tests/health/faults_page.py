@@ -53,7 +53,12 @@ def without_seconds(line: str) -> list[str]:
 
 def calm(ground: World) -> None:
     """Wait until the new cluster is healthy in every look."""
-    eventually(lambda: (ground.go_on(), not any(bad(ground.look(name)) for name in ALL))[1], 180)
+
+    def well() -> bool:
+        ground.go_on()
+        return not any(bad(ground.look(name)) for name in ALL)
+
+    eventually(well, 180)
 
 
 def results(waves: Sequence[Wave]) -> Json:
