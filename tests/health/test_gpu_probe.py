@@ -312,54 +312,55 @@ def test_the_bandwidth_is_read_from_the_log(world: World) -> None:
         assert check["seen"].startswith("70.7 GB/s mean bus bandwidth of 4 GPUs on node usable-")
 
 
-def verified(world: World, folder: Path, groups: tuple[str, ...], timeout: int) -> tuple[int, str]:
-    """Let the device plugin's role verify these node groups; return how it ended and what it printed."""
+def verify(groups: tuple[str, ...], timeout: int) -> Json:
+    """Return a task that lets the device plugin's role verify these node groups."""
     taints = [{"key": GPU, "effect": "NO_SCHEDULE"}]
-    access = {"kubeconfig": world.cluster.kubeconfig}
-    include = {"name": "nvidia_device_plugin", "tasks_from": "verify"}
     given = {
         "state": "present",
         "namespace": NAMESPACE,
         "verify_timeout": timeout,
         "node_groups": {name: {"desired_size": 1, "taints": taints} for name in groups},
     }
-    task = {
-        "name": "Verify",
-        "ansible.builtin.include_role": include,
+    return {
+        "name": f"Verify {' and '.join(groups)}",
+        "ansible.builtin.include_role": {"name": "nvidia_device_plugin", "tasks_from": "verify"},
         "vars": {f"nvidia_device_plugin_{key}": value for key, value in given.items()},
     }
+
+
+def test_the_device_plugins_role_asks_every_group(world: World, tmp_path: Path) -> None:
+    access = {"kubeconfig": world.cluster.kubeconfig}
     play = {
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
         "vars": {"ansible_python_interpreter": sys.executable},
         "module_defaults": {"group/kubernetes.core.k8s": access, "group/applied_ai.platform.kubernetes": access},
-        "tasks": [task],
+        "tasks": [verify(("usable", "full"), 60), verify(("usable", "cordoned"), 8)],
     }
-    path = folder / "verify.yml"
+    path = tmp_path / "verify.yml"
     path.write_text(json.dumps([play]))
     done = world.cluster.site.playbook(str(path), inventory="localhost,")
-    return done.status, done.output
-
-
-def test_the_device_plugins_role_asks_every_group(world: World, tmp_path: Path) -> None:
-    status, output = verified(world, tmp_path, ("usable", "full"), 60)
-    assert status == 0, output
-    status, output = verified(world, tmp_path, ("usable", "cordoned"), 8)
-    assert status != 0
-    assert "Failed to get a GPU: unhealthy: 1 finding" in output
-    assert "node group cordoned: the node is cordoned" in output
+    # The first passes, or the second would not begin.
+    assert done.status != 0
+    assert done.recap.failed == 1
+    assert "Failed to get a GPU: unhealthy: 1 finding" in done.output
+    assert "node group cordoned: the node is cordoned" in done.output
 
 
 def begun(world: World, timeout: int) -> subprocess.Popen[bytes]:
     """Start a run whose pod has to wait, in a process of its own, and wait for its pod."""
     expected = {"groups": [{"name": "cordoned", "count": 1, "gpus_per_node": 4}]}
     given = json.dumps({**world.arguments(), "timeout_s": timeout, "expected": expected})
-    code = "import json, sys; from support.looks import module; module('health_gpu_probe', json.loads(sys.argv[1]))"
+    code = (
+        "import json, sys; from support.looks import module; "
+        "sys.exit(module('health_gpu_probe', json.loads(sys.argv[1])).get('msg', ''))"
+    )
     paths = [str(REPO / name) for name in ("collections", "tests")]
     process = subprocess.Popen(
         [sys.executable, "-c", code, given],
         env={"PYTHONPATH": ":".join(paths), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},
+        stderr=subprocess.PIPE,
     )
     eventually(world.pods, 60)
     return process
@@ -368,14 +369,15 @@ def begun(world: World, timeout: int) -> subprocess.Popen[bytes]:
 def test_ended_from_outside_it_still_removes_its_pods(world: World) -> None:
     process = begun(world, 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) != 0
+    _, said = process.communicate(timeout=60)
+    assert b"ended from outside, and has removed its pods" in said
 
 
 def test_what_a_killed_run_left_the_next_one_removes(world: World) -> None:
-    seconds = 10
+    seconds = 6
     process = begun(world, seconds)
     process.kill()
-    process.wait()
+    process.communicate()
     (left,) = world.pods()
     spec, name = left["spec"], left["metadata"]["name"]
     assert (spec["preemptionPolicy"], spec["priorityClassName"]) == ("Never", "never")
