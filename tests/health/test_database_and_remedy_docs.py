@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.health import database_collect as collect
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_rules import RULES
-from ansible_collections.applied_ai.platform.plugins.module_utils.remedy import ledger
+from ansible_collections.applied_ai.platform.plugins.module_utils.remedy import instance, ledger
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy.cases import CASES, FATAL_XIDS
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy.decide import GUARDS
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy.policy import Policy
@@ -73,3 +73,17 @@ def test_the_line_of_the_document_is_one_of_the_record() -> None:
     record = ledger.parse(block)
     assert (len(record.entries), record.unreadable) == (1, 0)
     assert json.loads(record.entries[0].line()) == json.loads(block)
+
+
+def test_the_rights_on_aws_are_those_of_the_calls_that_are_made() -> None:
+    source = Path(instance.__file__).read_text(encoding="utf-8")
+    called = set(re.findall(r"\.((?:describe|terminate)_\w+)\(", source))
+    named = re.findall(r"`(ec2|autoscaling):(\w+)`", REMEDIES)
+    told = {
+        method
+        for service, right in named
+        for method, name in boto3.client(service, region_name="eu-central-1").meta.method_to_api_mapping.items()
+        if name == right
+    }
+    assert len(named) == len(called) == 4
+    assert told == called

@@ -9,9 +9,11 @@ an instance through Auto Scaling (the unit tests of ``instance`` have that, by b
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +27,9 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube_write import sender
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy import acts, ledger
 from ansible_collections.applied_ai.platform.plugins.module_utils.remedy.tools import Tools
 from ansible_collections.applied_ai.platform.plugins.modules import health_remedy
@@ -47,6 +51,8 @@ class Ground:
     cluster: Cluster
     gpus: dcgm.Gpus
     prometheus_url: str
+    # Of an account that may change only what docs/remediation.md says it must.
+    restricted: str = ""
     record: Path = field(default_factory=Path)
 
     @property
@@ -89,14 +95,14 @@ class Ground:
         return {**defaults, **given, "drain_seconds": 6, "end_seconds": 3, **over}
 
     def tools(self, params: Json) -> Tools:
-        """Return what acts need; AWS is the emulator."""
-        return replace(health_remedy.tools_of(params), clients=self.aws)
+        """Return what acts need: changes are made with the rights of the document alone, and AWS is the emulator."""
+        return replace(health_remedy.tools_of(params), send=sender(self.restricted), clients=self.aws)
 
     def aws(self, service: str, region: str) -> Any:
         """Return a client of the emulator."""
-        settings = {"aws_shared_credentials_file": str(self.cluster.site.facts["aws_credentials_file"])}
-        lines = Path(settings["aws_shared_credentials_file"]).read_text().splitlines()
-        keys = dict(line.split(" = ") if " = " in line else line.split("=") for line in lines if "=" in line)
+        file = configparser.ConfigParser()
+        file.read(str(self.cluster.site.facts["aws_credentials_file"]))
+        keys = dict(file["default"])
         url = str(self.cluster.site.facts["aws_endpoint_url"])
         return boto3.client(service, region_name=region, endpoint_url=url, **keys)
 
@@ -186,6 +192,39 @@ def crd(cluster: Cluster) -> str:
         return member.read().decode()
 
 
+def rights() -> list[Json]:
+    """Return the rules of the document's table of rights."""
+    text = (REPO / "docs/remediation.md").read_text(encoding="utf-8").split("## Rights")[1]
+    rows = re.findall(r"^\| `([\w/]+)`(?: of `([\w.-]+)`)? \| `(\w+)` \|", text, re.MULTILINE)
+    assert len(rows) == 5
+    return [{"apiGroups": [group], "resources": [kind], "verbs": [verb]} for kind, group, verb in rows]
+
+
+def restricted(cluster: Cluster, folder: Path) -> str:
+    """Return a kubeconfig of an account that has these rights and no others."""
+    named = {"metadata": {"name": "remediation"}}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", **named, "rules": rights()}
+    subject = {"kind": "ServiceAccount", "namespace": SPACE, "name": "remediation"}
+    cluster.create(
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": SPACE, "name": "remediation"}},
+        role,
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            **named,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "remediation"},
+            "subjects": [subject],
+        },
+    )
+    token = cluster.must("kubectl", "create", "token", "remediation", "-n", SPACE, "--duration=2h").strip()
+    config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+    for one in config["users"]:
+        one["user"] = {"token": token}
+    path = folder / "kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    return str(path)
+
+
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """Start a cluster with three GPU nodes in two zones and one without GPUs, and a Prometheus."""
@@ -200,13 +239,16 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         assert done.returncode == 0, done.stderr
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
         cluster.create(namespace, node("always-there"))
+        # The controllers run: without this account no pod is admitted.
+        eventually(lambda: not cluster.tool("kubectl", "get", "sa", "default", "-n", SPACE).returncode, 120)
+        ground.restricted = restricted(cluster, tmp_path_factory.mktemp("account"))
         cluster.create(
             *(
                 gpu_node(name, zone, instance(ground))
                 for name, zone in (("gpu-a1", "us-east-1a"), ("gpu-a2", "us-east-1a"), ("gpu-b1", "us-east-1b"))
             )
         )
-        cluster.must("kubectl", "wait", "--for=condition=Ready", "node/gpu-a1", "node/gpu-b1", "--timeout=60s")
+        cluster.must("kubectl", "wait", "--for=condition=Ready", "node/gpu-a1", "node/gpu-b1", "--timeout=120s")
         yield ground
 
 
@@ -325,7 +367,7 @@ def kubelets_stopped(cluster: Cluster) -> Iterator[None]:
 def test_a_pod_that_does_not_end_is_deleted_by_force_and_its_successor_is_not(ground: Ground) -> None:
     cluster = ground.cluster
     cluster.create(deployment("stuck", "always-there"))
-    cluster.must("kubectl", "wait", "--for=condition=Available", "deployment/stuck", "-n", SPACE, "--timeout=60s")
+    cluster.must("kubectl", "wait", "--for=condition=Available", "deployment/stuck", "-n", SPACE, "--timeout=120s")
     (pod,) = pods_of(cluster, "stuck")
     subject = f"Deployment {SPACE}/stuck"
     with kubelets_stopped(cluster):
@@ -415,7 +457,7 @@ def cordoned(ground: Ground, name: str) -> bool:
 def web(ground: Ground) -> Iterator[None]:
     """Run a pod on gpu-a1 that its budget does not let go."""
     ground.cluster.create(deployment("web", "gpu-a1"), budget("web"))
-    ground.cluster.must("kubectl", "wait", "--for=condition=Available", "deployment/web", "-n", SPACE, "--timeout=60s")
+    ground.cluster.must("kubectl", "wait", "--for=condition=Available", "deployment/web", "-n", SPACE, "--timeout=120s")
     # The budget's controller has seen the pod.
     eventually(lambda: ground.cluster.get("pdb", "web", "-n", SPACE)["status"].get("currentHealthy") == 1, 30)
     yield
@@ -568,7 +610,8 @@ def test_the_playbook_tells_acts_and_acts_no_second_time(ground: Ground, tmp_pat
     real = play(enabled)
     assert real.recap.changed == 1
     assert [outcome for _, outcome in ground.lines()] == ["started", "failed", "started", "succeeded"]
-    assert f"succeeded: renew Certificate {SPACE}/book: cert-manager was asked to issue it again" in real.output
+    told = f"succeeded: renew Certificate {SPACE}/book: cert-manager was asked to issue it again"
+    assert told in " ".join(real.output.split())
     assert issuing(ground, "book")
     again = play(enabled)
     assert again.recap.changed == 0
