@@ -50,7 +50,7 @@ CAUSES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (re.compile(r"no nodes available"), "There are no nodes: see nodes_ready."),
 )
-# What plugins say that tried to make room: of preemption, and from Kubernetes 1.35 on of device claims before it.
+# What plugins say that tried to make room: of preemption, and in Kubernetes 1.36 of device claims before it.
 AFTERTHOUGHT: Final = re.compile(r" (?:no new claims to deallocate|still not schedulable), | preemption: ")
 
 
