@@ -87,7 +87,7 @@ items:
 apiVersion: v1
 kind: Secret
 metadata: {name: key}
-stringData: {password: first-hush}
+stringData: {words: first-hush}
 ---
 apiVersion: v1
 kind: ServiceAccount
@@ -213,9 +213,9 @@ def changed_by_hand(cluster: Cluster, namespace: str) -> None:
     change(cluster, namespace, "scale", "deployment/web", "--replicas=5")
     away = patched("/spec/template/spec/tolerations")
     change(cluster, namespace, "patch", "deployment", "web", "--type=json", "-p", away)
-    secret = json.dumps({"data": {"app.conf": "password: second-hush"}})
+    secret = json.dumps({"data": {"app.conf": "words: second-hush"}})
     change(cluster, namespace, "patch", "configmap", "settings", "-p", secret)
-    change(cluster, namespace, "patch", "secret", "key", "-p", json.dumps({"stringData": {"password": "third-hush"}}))
+    change(cluster, namespace, "patch", "secret", "key", "-p", json.dumps({"stringData": {"words": "third-hush"}}))
     # It has lost the label by which objects are listed.
     change(cluster, namespace, "label", "configmap", "other", "app.kubernetes.io/managed-by-")
     change(cluster, namespace, "patch", "configmap", "other", "-p", json.dumps({"data": {"a": "2"}}))
