@@ -30,7 +30,7 @@ options:
   limit_s:
     description:
       - Seconds that the whole look may take. What is not read by then is C(unknown).
-      - Five thousand nodes and fifty thousand pods take less than a minute; see docs/health_scale.md.
+      - What a cluster of five thousand nodes takes is in docs/health_scale.md; one that is busy takes longer.
     type: int
     default: 300
   summary_lines:

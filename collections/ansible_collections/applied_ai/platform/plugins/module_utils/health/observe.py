@@ -60,7 +60,7 @@ QUERIES: Final[dict[str, dict[str, str]]] = {
 OPTIONAL: Final = frozenset({"certificates", "nodeclaims", "nodepools"})
 # The longest lists first, so that no other waits for them at the end.
 FIRST: Final = tuple(sorted(KINDS, key=lambda kind: kind not in {"pods", "nodes"}))
-# Seconds that a whole look may take: five thousand nodes and fifty thousand pods take less than a minute.
+# Seconds that a whole look may take.
 LIMIT: Final = 300.0
 # Kinds that are read at once: the API server answers one while another is reduced.
 WORKERS: Final = 2
