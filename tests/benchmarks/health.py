@@ -157,10 +157,11 @@ def table(found: dict[int, dict[str, Run]]) -> str:
             both = runs["kubectl"].wall + runs["k8s_info"].wall
             lines.append(f"{size:5d}   ours / (kubectl + k8s_info) = {runs['ours'].wall / both:.2f}   (goal: 0.33)")
     first, last = min(found), max(found)
-    grown = found[last]["ours"].wall / found[first]["ours"].wall
-    lines.append(
-        f"growth of ours, {first} to {last} nodes: {grown:.1f} times the time for {last / first:.1f} times as much"
-    )
+    if last > first:
+        grown = found[last]["ours"].wall / found[first]["ours"].wall
+        lines.append(
+            f"ours from {first} to {last} nodes: {grown:.1f} times the time for {last / first:.1f} times as much"
+        )
     return "\n".join(lines)
 
 
