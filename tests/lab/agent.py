@@ -10,9 +10,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from lab import cluster, emulator, hardware, node_sync, processes, storage
+from lab import certificates, cluster, emulator, hardware, node_sync, processes, storage
 from lab.aws import Aws
 from lab.faults import FAULT, Register, node_patch, pods_to_mark
 from lab.kube import Kube
@@ -96,6 +97,13 @@ def sync_storage(kube: Kube, nodes: list[dict[str, Any]]) -> None:
         kube.delete(f"{VOLUMES}/{name}")
 
 
+def sync_certificates(kube: Kube, pods: list[dict[str, Any]]) -> None:
+    """Say of new certificates that they are issued, as long as cert-manager runs."""
+    if certificates.runs(pods):
+        for path, patch in certificates.to_issue(kube.items(certificates.LIST), datetime.now(UTC)):
+            kube.patch(path, patch)
+
+
 def every(seconds: float, stopping: threading.Event, work: Callable[[], None]) -> None:
     """Repeat the work; a failure is logged and the next turn tries again."""
     while not stopping.is_set():
@@ -127,6 +135,7 @@ def main(paths: Paths) -> int:
         sync_hardware(kube, nodes, pods)
         sync_storage(kube, nodes)
         sync_faults(kube, Register.load(paths.faults), nodes, pods)
+        sync_certificates(kube, pods)
 
     def measure() -> None:
         current = State.load(paths.state)

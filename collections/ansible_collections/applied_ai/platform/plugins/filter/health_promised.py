@@ -30,7 +30,7 @@ options:
     description: Whether nodes of the groups are taken away when nobody needs them. Then C(min_size) is what counts.
     type: bool
     default: false
-positional: details, gpus, autoscaled
+positional: details, gpus
 """
 
 EXAMPLES = r"""
