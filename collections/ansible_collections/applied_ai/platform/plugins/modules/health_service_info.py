@@ -337,7 +337,7 @@ def look(
         probes=tuple(params["expected"]["probes"]),
         slowest=params["expected"]["slowest"],
     )
-    rules = (*services.RULES, *services.PROBES) if ask else services.RULES
+    rules = [rule for rule in services.RULES if ask or not set(rule.needs) & set(services.QUERIES)]
     kinds = {**seen.kinds, "probes": answers, **metrics.asked(ask, services.QUERIES)}
     checks = judge(Snapshot(seen.version, kinds), expected, now, rules)
     return result(

@@ -231,16 +231,6 @@ def probed(series: Json) -> str:
     return str(series["metric"].get("target") or series["metric"].get("instance") or "without a name")
 
 
-PROBES: Final[tuple[Rule, ...]] = (
-    Rule(
-        "probes_succeed",
-        Severity.MAJOR,
-        tuple(QUERIES),
-        probes_succeed,
-        "Ask the same address from a pod beside the exporter; then look at the service, its policies and its mesh.",
-    ),
-)
-
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "services_rolled_out",
@@ -276,5 +266,12 @@ RULES: Final[tuple[Rule, ...]] = (
         ("probes",),
         services_answer,
         "Ask the same address by hand; then follow the request: DNS, gateway, Service, pod.",
+    ),
+    Rule(
+        "probes_succeed",
+        Severity.MAJOR,
+        tuple(QUERIES),
+        probes_succeed,
+        "Ask the same address from a pod beside the exporter; then look at the service, its policies and its mesh.",
     ),
 )
