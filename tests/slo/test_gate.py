@@ -197,18 +197,21 @@ def watched(platform: Platform, definitions: Json, *arguments: str, **inputs: An
     return platform.cluster.site.playbook("playbooks/watch_objectives.yml", "--limit", "aws", "-e", extra, *arguments)
 
 
-def test_rules_come_and_go_alone(deployed: Platform) -> None:
+def test_rules_come_and_go_alone(platform: Platform) -> None:
+    both = {"well": definition("well", OLD, 99), "back": definition("back", OLD, 99)}
     one = {"well": definition("well", OLD, 99.5)}
-    ahead = watched(deployed, one, "--check", "--diff")
-    assert (ahead.status, ahead.recap.changed) == (0, 2), "one is another, and the others go"
-    assert len(deployed.rules()) > 2
-    done = watched(deployed, one)
+    assert watched(platform, both).status == 0
+    assert set(platform.rules()) == {"objectives-platform", "objectives-well", "objectives-back"}
+    ahead = watched(platform, one, "--check", "--diff")
+    assert (ahead.status, ahead.recap.changed) == (0, 2), "one is another, and the other goes"
+    assert len(platform.rules()) == 3
+    done = watched(platform, one)
     assert (done.status, done.recap.changed) == (0, 2), done.output[-4000:]
-    assert set(deployed.rules()) == {"objectives-platform", "objectives-well"}
-    assert "0.005" in json.dumps(deployed.rules()["objectives-well"])
-    assert watched(deployed, one).recap.changed == 0
-    gone = watched(deployed, {}, slo_platform=False)
+    assert set(platform.rules()) == {"objectives-platform", "objectives-well"}
+    assert "vector(0.005)" in json.dumps(platform.rules()["objectives-well"])
+    assert watched(platform, one).recap.changed == 0
+    gone = watched(platform, {}, slo_platform=False)
     assert (gone.status, gone.recap.changed) == (0, 2), gone.output[-4000:]
-    assert deployed.rules() == {}
-    left = deployed.cluster.get("configmap", "-n", "monitoring", "-l", "applied-ai.dev/objectives")
+    assert platform.rules() == {}
+    left = platform.cluster.get("configmap", "-n", "monitoring", "-l", "applied-ai.dev/objectives")
     assert left["items"] == []
