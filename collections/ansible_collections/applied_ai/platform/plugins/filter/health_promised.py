@@ -69,8 +69,10 @@ def health_promised(
     book, own = PriceBook(FOLDER), plain(gpus or {})
 
     def count(kind: str) -> int | None:
+        if kind in own:
+            return int(own[kind])
         shape = book.shape(kind)
-        return int(own[kind]) if kind in own else shape and shape.gpu_count
+        return shape.gpu_count if shape else None
 
     try:
         return promised(plain(groups), plain(details or {}), count, autoscaled=autoscaled)

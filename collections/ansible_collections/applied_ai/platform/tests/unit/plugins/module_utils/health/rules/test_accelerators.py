@@ -255,9 +255,7 @@ def test_idle_gpus_cost_their_share_of_the_node() -> None:
 
 
 def test_too_many_idle_gpus_are_a_finding() -> None:
-    assert [finding.seen for finding in used(50).findings] == [
-        "3 of 4 GPUs idle for 2 h, none with a list price"
-    ]
+    assert [finding.seen for finding in used(50).findings] == ["3 of 4 GPUs idle for 2 h, none with a list price"]
 
 
 def test_no_gpus_are_not_idle() -> None:
