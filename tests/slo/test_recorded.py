@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.history_events import seconds_alone, subject_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo import documents
 from slo.recorded import DAYS, HOUR_S, RATE, Outage, Recorded, Users
 from support.browser import measured, opened, printed
@@ -149,6 +150,14 @@ def test_prometheus_itself_tells_the_alerts_that_the_figures_mean(running: Recor
         ("SloMetricMissing", "gone"),
         ("SloMetricMissing", "silent"),
     }
+    # The module says the same, since the same second: that is what the history records.
+    began = {subject_of(one): since(one) for one in alerts}
+    assert {subject_of(one): since(one) for one in asked(running)["alerts"]} == began
+
+
+def since(alert: Json) -> datetime:
+    """Return the second in which an alert became active."""
+    return datetime.fromisoformat(seconds_alone(alert["activeAt"])).replace(microsecond=0)
 
 
 def test_the_month_is_told_with_repairs_and_opens_in_a_browser(running: Recorded, tmp_path: Path) -> None:

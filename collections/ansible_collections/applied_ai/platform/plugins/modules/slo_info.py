@@ -196,6 +196,18 @@ objectives:
     hours_left:
       description: Hours until the budget is gone at the earliest. Null where it lasts.
       type: float
+alerts:
+  description:
+    - All alerts of Prometheus that fire now, for M(applied_ai.platform.health_history), each with C(labels), C(state)
+      and C(activeAt).
+    - Null where nobody knows.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - labels: {alertname: SloBudgetBurns, severity: warning, slo: vibe-coder-availability}
+      state: firing
+      activeAt: "2026-11-28T11:00:00+00:00"
 deploys:
   description: What the error budgets allow, an entry for each service with an objective, sorted by name.
   returned: success
@@ -241,7 +253,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.errors import 
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.slo_checks import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import roll_up, summarise
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Ask
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo import access, documents, openslo, policy
+from ansible_collections.applied_ai.platform.plugins.module_utils.slo import access, alerts, documents, openslo, policy
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo.standing import Standing, stand
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -267,6 +279,7 @@ def look(params: Mapping[str, Any], ask: Ask, today: date, clock: Callable[[], f
         "verdict": verdict.value,
         "checks": [check.to_json() for check in checks],
         "objectives": [one.to_json() for one in standings],
+        "alerts": alerts.firing(ask),
         "deploys": deploys(params, standings, given, today),
         "summary": summarise(verdict, checks, params["summary_lines"]),
         "duration_s": round(clock() - begin, 3),
