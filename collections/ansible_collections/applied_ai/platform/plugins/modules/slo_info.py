@@ -198,8 +198,8 @@ objectives:
       type: float
 alerts:
   description:
-    - All alerts of Prometheus that fire now, for M(applied_ai.platform.health_history), each with C(labels), C(state)
-      and C(activeAt).
+    - All alerts of Prometheus that fire or are pending now, for M(applied_ai.platform.health_history), each with C(labels),
+      C(state) and C(activeAt).
     - Null where nobody knows.
   returned: success
   type: list
@@ -279,7 +279,7 @@ def look(params: Mapping[str, Any], ask: Ask, today: date, clock: Callable[[], f
         "verdict": verdict.value,
         "checks": [check.to_json() for check in checks],
         "objectives": [one.to_json() for one in standings],
-        "alerts": alerts.firing(ask),
+        "alerts": alerts.active(ask),
         "deploys": deploys(params, standings, given, today),
         "summary": summarise(verdict, checks, params["summary_lines"]),
         "duration_s": round(clock() - begin, 3),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The alerts that fire now, since when, as the history takes them."""
+"""The alerts that are active now, since when, as the history takes them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.metrics
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Unreadable
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Ask
 
-# The value is when an alert became active, in seconds; series of ALERTS say only that it fires.
-FIRING: Final = 'ALERTS_FOR_STATE and ignoring(alertstate) ALERTS{alertstate="firing"}'
+# One series says whether an alert fires or is pending, another since when, in seconds.
+ACTIVE: Final = "ALERTS * 0 + ignoring(alertstate) group_left ALERTS_FOR_STATE"
+NAMES: Final = frozenset({"__name__", "alertstate"})
 
 
-def firing(ask: Ask) -> list[dict[str, Any]] | None:
-    """Return ``labels``, ``state`` and ``activeAt`` (RFC 3339) of each alert that fires; None where nobody knows."""
+def active(ask: Ask) -> list[dict[str, Any]] | None:
+    """Return ``labels``, ``state`` (firing, pending) and ``activeAt`` (RFC 3339) of each alert; None: nobody knows."""
     try:
-        found = vector(ask(FIRING))
+        found = vector(ask(ACTIVE))
     except PlatformError:
         return None
     if isinstance(found, Unreadable):
         return None
     return [
         {
-            "labels": {name: value for name, value in one["metric"].items() if name != "__name__"},
-            "state": "firing",
+            "labels": {name: value for name, value in one["metric"].items() if name not in NAMES},
+            "state": one["metric"].get("alertstate", ""),
             "activeAt": datetime.fromtimestamp(one["value"], UTC).isoformat(),
         }
         for one in found

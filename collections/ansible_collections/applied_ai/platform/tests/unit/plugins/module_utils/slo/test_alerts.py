@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.history_events import of_alerts
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo.alerts import FIRING, firing
+from ansible_collections.applied_ai.platform.plugins.module_utils.slo.alerts import ACTIVE, active
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 BEGAN = datetime(2026, 11, 28, 11, tzinfo=UTC)
 SERIES = {
-    "metric": {"__name__": "ALERTS_FOR_STATE", "alertname": "SloBudgetBurns", "slo": "app", "severity": "warning"},
+    "metric": {"alertname": "SloBudgetBurns", "slo": "app", "severity": "warning", "alertstate": "firing"},
     "value": [NOW.timestamp(), str(BEGAN.timestamp())],
 }
+PENDING = {**SERIES, "metric": {**SERIES["metric"], "slo": "other", "alertstate": "pending"}}
 
 
 def answer(*series: dict[str, Any], status: str = "success") -> dict[str, Any]:
@@ -26,16 +27,16 @@ def test_alerts_are_as_the_history_takes_them() -> None:
 
     def ask(query: str) -> dict[str, Any]:
         asked.append(query)
-        return answer(SERIES)
+        return answer(SERIES, PENDING)
 
-    alerts = firing(ask)
-    assert asked == [FIRING]
+    alerts = active(ask)
+    assert asked == [ACTIVE]
     [record] = of_alerts(alerts, [], NOW)
     assert (record.subject, record.state, record.at) == ("SloBudgetBurns slo=app", "firing", BEGAN)
 
 
-def test_none_that_fires_is_an_empty_list() -> None:
-    assert firing(lambda _query: answer()) == []
+def test_none_is_an_empty_list() -> None:
+    assert active(lambda _query: answer()) == []
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -46,4 +47,4 @@ def test_nobody_knows_is_none(*, refused: bool) -> None:
             raise PlatformError(message)
         return answer(status="error")
 
-    assert firing(ask) is None
+    assert active(ask) is None
