@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -30,6 +33,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
 )
 from ansible_collections.applied_ai.platform.plugins.modules import health_cluster_info
 from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health import test_faults as faults
+from support.rehearsal import BIN, REPO
 
 Json = dict[str, Any]
 METRICS = b"apiserver_request_total 1\n"
@@ -158,6 +162,19 @@ class Seen:
         return next(one["seen"] for one in self.result["checks"] if one["id"] == rule)
 
 
+def kubeconfig(folder: Path, server: str) -> Path:
+    """Write a kubeconfig of a server that asks for no credentials."""
+    file = folder / "kubeconfig"
+    about = {
+        "clusters": [{"name": "a", "cluster": {"server": server}}],
+        "contexts": [{"context": {"cluster": "a", "user": "a"}, "name": "a"}],
+        "users": [{"name": "a", "user": {}}],
+        "current-context": "a",
+    }
+    file.write_text(json.dumps(about))
+    return file
+
+
 @pytest.fixture
 def looked(tmp_path: Path) -> Callable[..., Seen]:
     """Return a function that looks at an ill server as the module does, with shorter times."""
@@ -165,18 +182,7 @@ def looked(tmp_path: Path) -> Callable[..., Seen]:
     def look(behave: Behave, timeout: float = TIMEOUT, limit: float = LIMIT, longest: float = 5.0) -> Seen:
         with serving(behave) as api:
             server = f"http://127.0.0.1:{api.server_address[1]}"
-            file = tmp_path / "kubeconfig"
-            names = {"context": {"cluster": "a", "user": "a"}, "name": "a"}
-            file.write_text(
-                json.dumps(
-                    {
-                        "clusters": [{"name": "a", "cluster": {"server": server}}],
-                        "contexts": [names],
-                        "users": [{"name": "a", "user": {}}],
-                        "current-context": "a",
-                    }
-                )
-            )
+            file = kubeconfig(tmp_path, server)
             begin = time.monotonic()
             patience = Patience(pause=0.01, longest=longest, until=begin + limit, over="the look is over")
             read = patient(api_read(api_client(str(file)), str(file), timeout), patience)
@@ -400,3 +406,38 @@ def test_bytes_that_only_drip_end_with_the_limit(looked: Callable[..., Seen], he
     assert_unknown(seen, "pods")
     assert "within the 4 s" in seen.why("pods_settled")
     assert 4.0 <= seen.seconds < 4.0 + SLACK
+
+
+@pytest.mark.parametrize(
+    ("look", "settings"),
+    [("health_release_info", {}), ("health_gpu_info", {"metrics": False})],
+)
+def test_other_looks_wait_for_a_busy_server_too(tmp_path: Path, look: str, settings: Json) -> None:
+    """As Ansible runs them."""
+
+    def behave(request: Request, path: str, nth: int, _total: int) -> None:
+        if path not in {"/version", *KINDS.values()}:
+            request.answer(b"{}", 404)
+        elif nth == 1:
+            request.answer(b"{}", 429, Retry_After="1")
+        else:
+            request.answer()
+
+    with serving(behave) as api:
+        api.kinds["releases"] = []
+        given = {"kubeconfig": str(kubeconfig(tmp_path, f"http://127.0.0.1:{api.server_address[1]}")), **settings}
+        argv = [str(BIN / "ansible"), "localhost", "-i", "localhost,", "-c", "local"]
+        argv += ["-e", f"ansible_python_interpreter={sys.executable}", "-m", f"applied_ai.platform.{look}"]
+        done = subprocess.run(
+            [*argv, "-a", json.dumps(given)],
+            cwd=REPO,
+            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = json.loads(done.stdout.partition("=>")[2])
+    assert "unknown" not in {one["status"] for one in answer["checks"]}, answer["summary"]
+    assert min(api.asked.values()) > 1

@@ -26,11 +26,11 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     expected_gpus,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import labels_of
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, read
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, LIMIT, read
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import accelerators, gpu
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Patience, Reader, connect
 
 Json = dict[str, Any]
 
@@ -80,7 +80,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
         try:
-            reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+            reader = connect(params["kubeconfig"], params["context"], params["api_timeout"], Patience.within(LIMIT))
             told = look(reader, metrics.asker(params, reader), params, now=datetime.now(UTC), clock=time.monotonic)
         except PlatformError as error:
             raise AnsibleActionFail(error.message) from None

@@ -145,6 +145,11 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
+    @classmethod
+    def within(cls, seconds: float) -> Patience:
+        """Return the patience of a look that may take so long from now on."""
+        return cls(until=cls.clock() + seconds, over=f"the look may take {seconds:g} s")
+
     def left(self) -> float:
         """Return the seconds that are left."""
         return self.until - self.clock()

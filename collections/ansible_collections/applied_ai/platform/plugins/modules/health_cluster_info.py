@@ -273,8 +273,7 @@ def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, c
 
 def patience(params: dict[str, Any]) -> Patience:
     """Return how long a busy API server is waited for: not beyond the look's limit."""
-    limit = params["limit_s"]
-    return Patience(until=time.monotonic() + limit, over=f"the look may take {limit} s (limit_s)")
+    return Patience.within(params["limit_s"])
 
 
 def timeout(params: dict[str, Any]) -> int:

@@ -209,6 +209,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Status,
     Unreadable,
 )
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import LIMIT
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import helm, releases
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, unknown
@@ -219,7 +220,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.helm.releases 
     list_query,
     newest_releases,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Reader, connect
+from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Patience, Reader, connect
 
 EXPECTED: dict[str, dict[str, Any]] = {
     "releases": {"type": "list", "elements": "str", "default": []},
@@ -307,7 +308,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
     try:
-        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"], Patience.within(LIMIT))
         told = look(reader, params, now=datetime.now(UTC), clock=time.monotonic)
     except PlatformError as error:
         module.fail_json(msg=error.message, **error.details)

@@ -243,13 +243,14 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Snapshot,
     Unreadable,
 )
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, Text, read
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, LIMIT, Text, read
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import services
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.workloads import WORKLOAD_KINDS
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
     KubeError,
+    Patience,
     Reader,
     api_client,
     api_read,
@@ -354,7 +355,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
     try:
-        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
+        reader = connect(params["kubeconfig"], params["context"], params["api_timeout"], Patience.within(LIMIT))
         raw = api_read(api_client(params["kubeconfig"], params["context"]), params["kubeconfig"], params["api_timeout"])
         outside = functools.partial(
             probe.from_outside,

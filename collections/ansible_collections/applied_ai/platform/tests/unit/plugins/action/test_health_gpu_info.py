@@ -124,7 +124,7 @@ def test_idle_gpus_are_priced_by_the_book(tmp_path: Path) -> None:
     (tmp_path / "aws").mkdir()
     header = "region,sku,unit,currency,price,as_of,source,note\n"
     (tmp_path / "aws/ec2.csv").write_text(f"{header}eu-central-1,g5.12xlarge,hour,EUR,8.00,2026-10,s,\n")
-    for region, words in (("eu-central-1", "2.00 EUR an hour"), ("us-east-1", "1 without a price")):
+    for region, words in (("eu-central-1", "2.00 EUR an hour"), ("us-east-1", "none with a list price")):
         found = look(ask(gpu_idle="0"), region=region, price_book=str(tmp_path))
         (told,) = [one["seen"] for one in found["checks"] if one["id"] == "gpus_used"]
         assert told.startswith("1 of 4 GPUs idle for 2 h")
