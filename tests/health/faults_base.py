@@ -20,8 +20,10 @@ DRIVER = "nvidia.com/cuda.driver-version.full"
 PRODUCT = "nvidia.com/gpu.product"
 REPLICAS = "nvidia.com/gpu.replicas"
 MODEL, GPUS = "NVIDIA-A10G", 4
-# Name, size, zones, instance type.
-GENERAL = (("general", 3, "abc"), ("batch", 2, "ab"), ("spread", 3, "aab"))
+# Name, size, zones.
+GENERAL = (("general", 3, "abc"),)
+# Groups that lose a node: no pod of another fault may stand on it, and vanish with it.
+LOSING = (("batch", 2, "ab"), ("spread", 3, "aab"))
 SPARE = ("lost", "lease", "pressure", "cordon", "old", "new")
 GPU_GROUPS = {
     "gpu": 2,
@@ -72,6 +74,11 @@ def all_nodes(version: str) -> list[Json]:
     """Return all nodes."""
     return [
         *(one for name, size, zones in GENERAL for one in nodes_of(name, size, zones, "m5.2xlarge", version)),
+        *(
+            one
+            for name, size, zones in LOSING
+            for one in nodes_of(name, size, zones, "m5.2xlarge", version, SPARE_TAINT)
+        ),
         *(one for name in SPARE for one in nodes_of(f"spare-{name}", 1, "a", "m5.large", version, SPARE_TAINT)),
         *(
             gpu_node(one)
