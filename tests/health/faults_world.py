@@ -261,7 +261,7 @@ class World:
         gpus = {**own, "prometheus_url": self.prometheus, "expected": base.expected_gpus()}
         wanted = ["releases/pinned", "releases/wanted", "kube-system/metrics-server"]
         services = {"probes": True, "prometheus_url": self.prometheus, "api_timeout": 5}
-        releases = {"releases": wanted, "charts": {"small": "1.1.0"}}
+        releases = {"releases": wanted, "charts": {"small": "1.1.0"}, "grace": grace}
         given: dict[str, tuple[str, Json]] = {
             "cluster": ("health_cluster_info", {**own, "expected": cluster}),
             "elsewhere": (

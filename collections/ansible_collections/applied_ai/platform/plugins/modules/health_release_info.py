@@ -92,6 +92,10 @@ options:
           - Charts that are not named may have any version.
         type: dict
         default: {}
+      grace:
+        description: Seconds, of which Helm may be at work on a release for five times as many before that is a finding.
+        type: int
+        default: 60
 """
 
 EXAMPLES = r"""
@@ -225,6 +229,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Ku
 EXPECTED: dict[str, dict[str, Any]] = {
     "releases": {"type": "list", "elements": "str", "default": []},
     "charts": {"type": "dict", "default": {}},
+    "grace": {"type": "int", "default": 60},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
@@ -289,7 +294,7 @@ def look(reader: Reader, params: dict[str, Any], *, now: datetime, clock: Callab
     begin = clock()
     given = params["expected"]
     charts = {str(name): str(version) for name, version in given["charts"].items()}
-    expected = Expected(releases=tuple(given["releases"]), charts=charts)
+    expected = Expected(releases=tuple(given["releases"]), charts=charts, grace=given["grace"])
     drift = functools.partial(live.look, reader=reader, seconds=params["drift_seconds"], clock=clock)
     snapshot, unread = observe(reader, drift=drift if params["drift"] else None)
     rules = (*releases.RULES, *(rule for rule in helm.RULES if params["drift"] or rule is not DRIFT))

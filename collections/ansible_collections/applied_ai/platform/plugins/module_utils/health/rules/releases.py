@@ -15,9 +15,13 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Severity,
     Snapshot,
 )
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import age, created
+
+# Times the grace that Helm may be at work: five minutes, as long as it waits itself.
+AT_WORK: Final = 5
 
 
-def releases_deployed(snapshot: Snapshot, _expected: Expected, _now: datetime) -> Outcome:
+def releases_deployed(snapshot: Snapshot, expected: Expected, now: datetime) -> Outcome:
     """Judge the latest revision of each Helm release: any state but deployed needs a hand or blocks the next run."""
     latest: dict[str, tuple[int, Json]] = {}
     for secret in snapshot["releases"]:
@@ -34,9 +38,14 @@ def releases_deployed(snapshot: Snapshot, _expected: Expected, _now: datetime) -
             meta.get("creationTimestamp") or "",
         )
         for key, (revision, meta) in sorted(latest.items())
-        if status_of(meta) != "deployed"
+        if status_of(meta) != "deployed" and not at_work(meta, expected.grace, now)
     )
     return Outcome(f"{len(latest)} releases deployed", "all deployed", findings)
+
+
+def at_work(meta: Json, grace: int, now: datetime) -> bool:
+    """Say whether Helm may still be at work on a revision; one that does not say when it began is not believed."""
+    return status_of(meta).startswith("pending-") and age(created({"metadata": meta}), now) <= AT_WORK * grace
 
 
 def status_of(meta: Json) -> str:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
@@ -34,3 +36,13 @@ def release(version: str, status: str, name: str = "metrics-server") -> Json:
 def test_releases_deployed_judges_the_latest_revision(secrets: list[Json], text: str) -> None:
     outcome = releases.releases_deployed(snapshot(releases=[*secrets, release("1", "deployed", "b")]), Expected(), NOW)
     assert seen(outcome) == ([("release kube-system/metrics-server", text)] if text else [])
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "findings"),
+    [("pending-upgrade", 299, 0), ("pending-upgrade", 301, 1), ("pending-install", 10, 0), ("failed", 10, 1)],
+)
+def test_helm_may_be_at_work_for_five_minutes(status: str, seconds: int, findings: int) -> None:
+    one = release("2", status)
+    one["metadata"]["creationTimestamp"] = (NOW - timedelta(seconds=seconds)).isoformat()
+    assert len(seen(releases.releases_deployed(snapshot(releases=[one]), Expected(), NOW))) == findings
