@@ -198,8 +198,8 @@ objectives:
       type: float
 alerts:
   description:
-    - All alerts of Prometheus that fire or are pending now, for M(applied_ai.platform.health_history), each with C(labels),
-      C(state) and C(activeAt).
+    - All alerts of Prometheus that fire or are pending now, for M(applied_ai.platform.health_history), each with
+      C(labels), C(state) and C(activeAt).
     - Null where nobody knows.
   returned: success
   type: list
