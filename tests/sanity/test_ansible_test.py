@@ -83,8 +83,8 @@ def test_sanity_finds_a_module_whose_documentation_lies(copy: Path, tmp_path: Pa
     shutil.copytree(copy, root)
     module = root / "plugins/modules/health_cluster_info.py"
     text = module.read_text()
-    assert "    default: 10\n" in text
-    module.write_text(text.replace("    default: 10\n", "    default: 11\n"))
+    assert "    default: 300\n" in text
+    module.write_text(text.replace("    default: 300\n", "    default: 301\n"))
     done = sanity(root, "--test", "validate-modules", "plugins/modules/health_cluster_info.py")
     assert done.returncode != 0
     assert "doc-default-does-not-match-spec" in done.stdout + done.stderr

@@ -16,7 +16,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.args import KU
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.book import NoPrice, PriceBook
 from ansible_collections.applied_ai.platform.plugins.module_utils.cost.errors import CostError
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError, PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics, report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     ExpectedGroup,
@@ -27,7 +27,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.objects import labels_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, LIMIT, read
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.promised import GPU_GROUP
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import accelerators, gpu
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import KubeError, Patience, Reader, connect
@@ -35,20 +35,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import Ku
 Json = dict[str, Any]
 
 PRICES: Final = Path(__file__).resolve().parents[2] / "prices"
-GROUP: Final[dict[str, dict[str, Any]]] = {
-    "name": {"type": "str", "required": True},
-    "count": {"type": "int", "required": True},
-    "gpus_per_node": {"type": "int", "required": True},
-    "model": {"type": "str", "default": ""},
-    "resource": {"type": "str", "default": gpu.GPU},
-    "replicas": {"type": "int", "default": 1},
-    "mig_config": {"type": "str", "default": ""},
-    "driver": {"type": "str", "default": ""},
-    "cuda": {"type": "str", "default": ""},
-    "tainted": {"type": "bool", "default": False},
-}
 EXPECTED: Final[dict[str, dict[str, Any]]] = {
-    "groups": {"type": "list", "elements": "dict", "default": [], "options": GROUP},
+    "groups": {"type": "list", "elements": "dict", "default": [], "options": GPU_GROUP},
     "node_group_label": {"type": "str", "default": Expected.node_group_label},
     "tolerated_taints": {"type": "list", "elements": "str", "default": [accelerators.TAINT]},
     "idle_limit": {"type": "int", "default": 100},
@@ -61,8 +49,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "region": {"type": "str", "default": ""},
     "price_book": {"type": "path", "default": ""},
     "price_book_overrides": {"type": "list", "elements": "path", "default": []},
-    "summary_lines": {"type": "int", "default": 10},
-    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    **report.ARGUMENTS,
     "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
 }
 # Where the price book keeps machines, and how it names their unit.
@@ -95,13 +82,7 @@ def look(reader: Reader, ask: metrics.Ask, params: Json, *, now: datetime, clock
     rules = tuple(rule for rule in (*gpu.RULES, *accelerators.RULES) if params["metrics"] or told_by_nodes(rule))
     seen = observe(reader, ask, params)
     checks = judge(seen, expectation(params, seen), now, rules)
-    return result(
-        checks,
-        given=params["exceptions"],
-        today=now.date(),
-        lines=params["summary_lines"],
-        duration=clock() - begin,
-    )
+    return report.of_look(checks, params, now, clock() - begin)
 
 
 def told_by_nodes(rule: Rule) -> bool:

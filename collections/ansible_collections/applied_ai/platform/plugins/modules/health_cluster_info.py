@@ -19,6 +19,7 @@ description:
     not be read is C(unknown) with the reason, whatever else was seen.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
+  - applied_ai.platform.health
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -33,40 +34,6 @@ options:
       - What a cluster of five thousand nodes takes is in docs/health_scale.md; one that is busy takes longer.
     type: int
     default: 300
-  summary_lines:
-    description:
-      - How many lines RV(summary) may have.
-    type: int
-    default: 10
-  exceptions:
-    description:
-      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
-      - One that is over is a finding of its own. What could not be seen is never excepted.
-      - Empty means that all findings count.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      check:
-        description: Name of the check, as RV(checks[].id).
-        type: str
-        required: true
-      subject:
-        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
-        type: str
-        required: true
-      owner:
-        description: Who answers for it.
-        type: str
-        required: true
-      reason:
-        description: Why it may be so.
-        type: str
-        required: true
-      until:
-        description: Its last day, as YYYY-MM-DD.
-        type: str
-        required: true
   expected:
     description:
       - What should be there, on top of what a cluster itself says should be.
@@ -232,9 +199,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Expected, Json
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import LIMIT, Text, observe
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
     Patience,
@@ -262,13 +229,7 @@ def look(reader: Reader, text: Text, params: dict[str, Any], *, now: datetime, c
     """Return the module's result."""
     begin = clock()
     checks = judge(observe(reader, text, params["limit_s"]), Expected.from_json(params["expected"]), now)
-    return result(
-        checks,
-        given=params["exceptions"],
-        today=now.date(),
-        lines=params["summary_lines"],
-        duration=clock() - begin,
-    )
+    return report.of_look(checks, params, now, clock() - begin)
 
 
 def patience(params: dict[str, Any]) -> Patience:
@@ -294,8 +255,7 @@ def main() -> None:
         argument_spec={
             **args.KUBERNETES,
             "limit_s": {"type": "int", "default": int(LIMIT)},
-            "summary_lines": {"type": "int", "default": 10},
-            "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+            **report.ARGUMENTS,
             "expected": {"type": "dict", "default": {}, "options": EXPECTED},
         },
         supports_check_mode=True,

@@ -20,6 +20,7 @@ description:
     14 days; the check says how many points and how well the line fits. A jump upwards begins a new line.
 extends_documentation_fragment:
   - applied_ai.platform.aws
+  - applied_ai.platform.health
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -46,40 +47,6 @@ options:
       - A request that is under way is let go after 15 more seconds at the latest.
     type: int
     default: 60
-  summary_lines:
-    description:
-      - How many lines RV(summary) may have.
-    type: int
-    default: 10
-  exceptions:
-    description:
-      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
-      - One that is over is a finding of its own. What could not be seen is never excepted.
-      - Empty means that all findings count.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      check:
-        description: Name of the check, as RV(checks[].id).
-        type: str
-        required: true
-      subject:
-        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
-        type: str
-        required: true
-      owner:
-        description: Who answers for it.
-        type: str
-        required: true
-      reason:
-        description: Why it may be so.
-        type: str
-        required: true
-      until:
-        description: Its last day, as YYYY-MM-DD.
-        type: str
-        required: true
   expected:
     description:
       - What should be there, and what is good enough.
@@ -321,11 +288,11 @@ try:
 except ImportError:
     boto3 = None  # type: ignore[assignment]
 
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_expected import ExpectedDatabases
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_facts import Database
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_rules import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.database_view import View
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 
 DATABASE: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -354,8 +321,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "more_regions": {"type": "list", "elements": "str", "default": []},
     "profile": {"type": "str", "default": ""},
     "time_budget": {"type": "int", "default": 60},
-    "summary_lines": {"type": "int", "default": 10},
-    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    **report.ARGUMENTS,
     "expected": {"type": "dict", "default": {}, "options": EXPECTED},
 }
 
@@ -417,13 +383,7 @@ def look(
         raise HealthError(msg)
     limits = database_collect.Limits(clock, begin + params["time_budget"], params["time_budget"])
     facts = database_collect.collect(clients(params, limits), regions, now, limits)
-    found = result(
-        judge(View(facts, expected, now)),
-        given=params["exceptions"],
-        today=now.date(),
-        lines=params["summary_lines"],
-        duration=clock() - begin,
-    )
+    found = report.of_look(judge(View(facts, expected, now)), params, now, clock() - begin)
     return {**found, "databases": [row(one) for one in facts.databases]}
 
 

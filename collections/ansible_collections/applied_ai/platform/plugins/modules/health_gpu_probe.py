@@ -26,6 +26,7 @@ notes:
   - V(cuda) and V(nccl) need real GPUs. They were tested with a simulated kubelet and recorded output, never on a GPU.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
+  - applied_ai.platform.health
 attributes:
   check_mode:
     description: Starts nothing, and says that it was not asked, so that the verdict is C(unknown).
@@ -96,40 +97,6 @@ options:
       - Empty means the nodes' own.
     type: str
     default: ""
-  summary_lines:
-    description:
-      - How many lines RV(summary) may have.
-    type: int
-    default: 10
-  exceptions:
-    description:
-      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
-      - One that is over is a finding of its own. What could not be seen is never excepted.
-      - Empty means that all findings count.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      check:
-        description: Name of the check, as RV(checks[].id).
-        type: str
-        required: true
-      subject:
-        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
-        type: str
-        required: true
-      owner:
-        description: Who answers for it.
-        type: str
-        required: true
-      reason:
-        description: Why it may be so.
-        type: str
-        required: true
-      until:
-        description: Its last day, as YYYY-MM-DD.
-        type: str
-        required: true
   expected:
     description:
       - Where GPUs are. Without a group nothing is asked, and the verdict is C(unknown).
@@ -329,11 +296,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils import args
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError, PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health import probe_run
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import probe_run, report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import Json
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.probe_pods import Order, group_of
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.probe_run import Cluster, Time, Told
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
+from ansible_collections.applied_ai.platform.plugins.module_utils.health.promised import GPU_GROUP
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
     PagedReader,
     api_client,
@@ -342,21 +309,8 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.kube_write import api_send
 
-GROUP: dict[str, dict[str, Any]] = {
-    "name": {"type": "str", "required": True},
-    "count": {"type": "int", "required": True},
-    "gpus_per_node": {"type": "int", "required": True},
-    "resource": {"type": "str", "default": "nvidia.com/gpu"},
-    "replicas": {"type": "int", "default": 1},
-    # Those of health_gpu_info that are not judged here.
-    "model": {"type": "str", "default": ""},
-    "mig_config": {"type": "str", "default": ""},
-    "driver": {"type": "str", "default": ""},
-    "cuda": {"type": "str", "default": ""},
-    "tainted": {"type": "bool", "default": False},
-}
 EXPECTED: dict[str, dict[str, Any]] = {
-    "groups": {"type": "list", "elements": "dict", "default": [], "options": GROUP},
+    "groups": {"type": "list", "elements": "dict", "default": [], "options": GPU_GROUP},
     "node_group_label": {"type": "str", "default": Order.node_group_label},
     "tolerated_taints": {"type": "list", "elements": "str", "default": list(Order.tolerated)},
 }
@@ -372,8 +326,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "labels": {"type": "dict", "default": {"service": "gpu-probe", "team": "platform"}},
     "priority_class": {"type": "str", "default": ""},
     "runtime_class": {"type": "str", "default": ""},
-    "summary_lines": {"type": "int", "default": 10},
-    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    **report.ARGUMENTS,
     "expected": {"type": "dict", "default": {}, "options": EXPECTED},
 }
 
@@ -428,13 +381,7 @@ def probe(params: dict[str, Any], cluster: Callable[[], Cluster], clocks: Time, 
         told = Told(tuple(probe_run.not_asked(order, "not asked: check mode starts no pod")))
     else:
         told = probe_run.run(cluster(), order, name, clocks)
-    shown = result(
-        told.checks,
-        given=params["exceptions"],
-        today=clocks.now.date(),
-        lines=params["summary_lines"],
-        duration=clocks.clock() - start,
-    )
+    shown = report.of_look(told.checks, params, clocks.now, clocks.clock() - start)
     return {**shown, "removed": list(told.removed)}
 
 

@@ -20,6 +20,7 @@ description:
     a release does not set.
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
+  - applied_ai.platform.health
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -40,40 +41,6 @@ options:
       - For how many seconds objects are asked for. One request that is under way may take O(api_timeout) more.
     type: int
     default: 60
-  summary_lines:
-    description:
-      - How many lines RV(summary) may have.
-    type: int
-    default: 10
-  exceptions:
-    description:
-      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
-      - One that is over is a finding of its own. What could not be seen is never excepted.
-      - Empty means that all findings count.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      check:
-        description: Name of the check, as RV(checks[].id).
-        type: str
-        required: true
-      subject:
-        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
-        type: str
-        required: true
-      owner:
-        description: Who answers for it.
-        type: str
-        required: true
-      reason:
-        description: Why it may be so.
-        type: str
-        required: true
-      until:
-        description: Its last day, as YYYY-MM-DD.
-        type: str
-        required: true
   expected:
     description:
       - What should be there.
@@ -204,6 +171,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Check,
     Expected,
@@ -214,7 +182,6 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Unreadable,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import LIMIT
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import helm, releases
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge, unknown
 from ansible_collections.applied_ai.platform.plugins.module_utils.helm import live
@@ -235,8 +202,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     "drift": {"type": "bool", "default": True},
     "drift_seconds": {"type": "int", "default": 60},
-    "summary_lines": {"type": "int", "default": 10},
-    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    **report.ARGUMENTS,
     "expected": {"type": "dict", "default": {}, "apply_defaults": True, "options": EXPECTED},
 }
 
@@ -299,13 +265,7 @@ def look(reader: Reader, params: dict[str, Any], *, now: datetime, clock: Callab
     snapshot, unread = observe(reader, drift=drift if params["drift"] else None)
     rules = (*releases.RULES, *(rule for rule in helm.RULES if params["drift"] or rule is not DRIFT))
     checks = with_unread(judge(snapshot, expected, now, rules), unread)
-    return result(
-        checks,
-        given=params["exceptions"],
-        today=now.date(),
-        lines=params["summary_lines"],
-        duration=clock() - begin,
-    )
+    return report.of_look(checks, params, now, clock() - begin)
 
 
 def main() -> None:

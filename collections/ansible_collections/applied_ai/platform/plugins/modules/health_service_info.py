@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - applied_ai.platform.kubernetes
   - applied_ai.platform.prometheus
+  - applied_ai.platform.health
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -34,40 +35,6 @@ options:
         services, and what they depend on, such as databases, caches and queues.
     type: bool
     default: false
-  summary_lines:
-    description:
-      - How many lines RV(summary) may have.
-    type: int
-    default: 10
-  exceptions:
-    description:
-      - Findings that somebody answers for. They are shown as C(excepted), and do not count.
-      - One that is over is a finding of its own. What could not be seen is never excepted.
-      - Empty means that all findings count.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      check:
-        description: Name of the check, as RV(checks[].id).
-        type: str
-        required: true
-      subject:
-        description: What it is about, as RV(checks[].subject), with C(*) and C(?) for any text and any letter.
-        type: str
-        required: true
-      owner:
-        description: Who answers for it.
-        type: str
-        required: true
-      reason:
-        description: Why it may be so.
-        type: str
-        required: true
-      until:
-        description: Its last day, as YYYY-MM-DD.
-        type: str
-        required: true
   expected:
     description:
       - What should be there.
@@ -235,7 +202,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.args import KUBERNETES
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics, probe
+from ansible_collections.applied_ai.platform.plugins.module_utils.health import metrics, probe, report
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.model import (
     Expected,
     ExpectedService,
@@ -244,7 +211,6 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
     Unreadable,
 )
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.observe import KINDS, LIMIT, Text, read
-from ansible_collections.applied_ai.platform.plugins.module_utils.health.report import EXCEPTION, result
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules import services
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.rules.workloads import WORKLOAD_KINDS
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import judge
@@ -275,8 +241,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     **KUBERNETES,
     **metrics.PROMETHEUS,
     "probes": {"type": "bool", "default": False},
-    "summary_lines": {"type": "int", "default": 10},
-    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+    **report.ARGUMENTS,
     "expected": {"type": "dict", "required": True, "options": EXPECTED},
 }
 USAGE = "/apis/metrics.k8s.io/v1beta1/pods"
@@ -341,13 +306,7 @@ def look(
     rules = [rule for rule in services.RULES if ask or not set(rule.needs) & set(services.QUERIES)]
     kinds = {**seen.kinds, "probes": answers, **metrics.asked(ask, services.QUERIES)}
     checks = judge(Snapshot(seen.version, kinds), expected, now, rules)
-    return result(
-        checks,
-        given=params["exceptions"],
-        today=now.date(),
-        lines=params["summary_lines"],
-        duration=clock() - begin,
-    )
+    return report.of_look(checks, params, now, clock() - begin)
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ description:
   - It changes nothing and does not fail because of a verdict.
 author:
   - Applied AI Platform (@applied-ai)
+extends_documentation_fragment:
+  - applied_ai.platform.prometheus_access
 attributes:
   check_mode:
     description: Only reads, so it does the same in check mode.
@@ -38,24 +40,6 @@ options:
     description: Whether the pods of their canaries are judged, beside the others. If not, all pods are.
     type: bool
     default: false
-  url:
-    description:
-      - Address of Prometheus.
-      - Empty means the Service O(service_name), which is reached through the API server.
-    type: str
-    default: ""
-  service_namespace:
-    description: Namespace of Prometheus' Service.
-    type: str
-    default: monitoring
-  service_name:
-    description: Name of Prometheus' Service.
-    type: str
-    default: kube-prometheus-stack-prometheus
-  service_port:
-    description: Its port.
-    type: int
-    default: 9090
   window:
     description: Seconds that are watched and judged. Two samples must fall into it.
     type: int
@@ -64,20 +48,6 @@ options:
     description: Seconds after which nothing more is expected from those that nothing is known of.
     type: int
     default: 180
-  kubeconfig:
-    description: Path of the kubeconfig file of the cluster. It is required where O(url) is empty.
-    type: path
-    default: ""
-  context:
-    description:
-      - The context of O(kubeconfig) to use.
-      - Empty means the file's current context.
-    type: str
-    default: ""
-  api_timeout:
-    description: Seconds that one question may take.
-    type: int
-    default: 30
 """
 
 EXAMPLES = r"""
@@ -134,25 +104,17 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import open_url
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
-from ansible_collections.applied_ai.platform.plugins.module_utils.kube import connect
-from ansible_collections.applied_ai.platform.plugins.module_utils.service import prometheus
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import access
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.errors import ServiceError
-from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Ask, Target, Verdict, watch
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Target, Verdict, watch
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "services": {"type": "list", "elements": "dict", "required": True},
     "compare": {"type": "bool", "default": False},
-    "url": {"type": "str", "default": ""},
-    "service_namespace": {"type": "str", "default": "monitoring"},
-    "service_name": {"type": "str", "default": "kube-prometheus-stack-prometheus"},
-    "service_port": {"type": "int", "default": 9090},
     "window": {"type": "int", "default": 60},
     "limit": {"type": "int", "default": 180},
-    "kubeconfig": {"type": "path", "default": ""},
-    "context": {"type": "str", "default": ""},
-    "api_timeout": {"type": "int", "default": 30},
+    **access.ARGUMENTS,
 }
 
 
@@ -175,17 +137,6 @@ def target(service: dict[str, Any], *, compare: bool) -> Target:
         raise ServiceError(msg) from error
 
 
-def asker(params: dict[str, Any]) -> Ask:
-    """Return the way to Prometheus."""
-    if params["url"]:
-        return prometheus.at(params["url"], lambda address: open_url(address, timeout=params["api_timeout"]))
-    if not params["kubeconfig"]:
-        msg = "Neither url nor kubeconfig is set: set one of them, so that Prometheus can be asked."
-        raise ServiceError(msg)
-    reader = connect(params["kubeconfig"], params["context"], params["api_timeout"])
-    return prometheus.through(reader, params["service_namespace"], params["service_name"], params["service_port"])
-
-
 def result(verdicts: dict[tuple[str, str], Verdict]) -> dict[str, Any]:
     """Return the module's result."""
     return {
@@ -204,7 +155,7 @@ def main() -> None:
         targets = [target(service, compare=params["compare"]) for service in params["services"]]
         found = watch(
             targets,
-            asker(params),
+            access.asker(params),
             window=params["window"],
             limit=params["limit"],
             clock=time.monotonic,

@@ -15,6 +15,8 @@ description:
     however many objectives there are, and rolls it up to one verdict.
   - An objective of which nothing is recorded is C(unknown), never healthy.
   - It changes nothing, and does not fail because of a verdict or of RV(deploys).
+extends_documentation_fragment:
+  - applied_ai.platform.prometheus_access
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -59,38 +61,6 @@ options:
       - How many lines RV(summary) may have.
     type: int
     default: 10
-  url:
-    description:
-      - Address of Prometheus.
-      - Empty means the Service O(service_name), which is reached through the API server.
-    type: str
-    default: ""
-  service_namespace:
-    description: Namespace of Prometheus' Service.
-    type: str
-    default: monitoring
-  service_name:
-    description: Name of Prometheus' Service.
-    type: str
-    default: kube-prometheus-stack-prometheus
-  service_port:
-    description: Its port.
-    type: int
-    default: 9090
-  kubeconfig:
-    description: Path of the kubeconfig file of the cluster. It is required where O(url) is empty.
-    type: path
-    default: ""
-  context:
-    description:
-      - The context of O(kubeconfig) to use.
-      - Empty means the file's current context.
-    type: str
-    default: ""
-  api_timeout:
-    description: Seconds that one question may take.
-    type: int
-    default: 30
 """
 
 EXAMPLES = r"""
@@ -252,8 +222,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.slo_checks import judge
 from ansible_collections.applied_ai.platform.plugins.module_utils.health.verdict import roll_up, summarise
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import access
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Ask
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo import access, alerts, documents, openslo, policy
+from ansible_collections.applied_ai.platform.plugins.module_utils.slo import alerts, documents, openslo, policy
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo.standing import Standing, stand
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -15,6 +15,8 @@ description:
     questions however many objectives there are, and reads what M(applied_ai.platform.health_history) recorded.
   - P(applied_ai.platform.slo_review#filter) makes a page of it.
   - It changes nothing. What is not known is told as such, never as kept.
+extends_documentation_fragment:
+  - applied_ai.platform.prometheus_access
 attributes:
   check_mode:
     description: This module only reads, so that it does the same with and without check mode.
@@ -47,38 +49,6 @@ options:
       - Empty means none.
     type: str
     default: ""
-  url:
-    description:
-      - Address of Prometheus.
-      - Empty means the Service O(service_name), which is reached through the API server.
-    type: str
-    default: ""
-  service_namespace:
-    description: Namespace of Prometheus' Service.
-    type: str
-    default: monitoring
-  service_name:
-    description: Name of Prometheus' Service.
-    type: str
-    default: kube-prometheus-stack-prometheus
-  service_port:
-    description: Its port.
-    type: int
-    default: 9090
-  kubeconfig:
-    description: Path of the kubeconfig file of the cluster. It is required where O(url) is empty.
-    type: path
-    default: ""
-  context:
-    description:
-      - The context of O(kubeconfig) to use.
-      - Empty means the file's current context.
-    type: str
-    default: ""
-  api_timeout:
-    description: Seconds that one question may take.
-    type: int
-    default: 30
 """
 
 EXAMPLES = r"""
@@ -197,8 +167,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import PlatformError
 from ansible_collections.applied_ai.platform.plugins.module_utils.health import history
+from ansible_collections.applied_ai.platform.plugins.module_utils.service import access
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Ask
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo import access, documents, openslo
+from ansible_collections.applied_ai.platform.plugins.module_utils.slo import documents, openslo
 from ansible_collections.applied_ai.platform.plugins.module_utils.slo.report import month_of, report
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

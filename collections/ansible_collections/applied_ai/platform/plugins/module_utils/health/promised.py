@@ -13,8 +13,21 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.health.model i
 Gpus = Callable[[str], int | None]
 TAINT: Final = "nvidia.com/gpu"
 OF_GROUP: Final = ("zones",)
-OF_GPUS: Final = ("model", "resource", "replicas", "mig_config", "driver", "cuda", "tainted")
 COUNTS: Final = ("count", "gpus_per_node")
+# How modules take a group of GPUs.
+GPU_GROUP: Final[dict[str, dict[str, Any]]] = {
+    "name": {"type": "str", "required": True},
+    "count": {"type": "int", "required": True},
+    "gpus_per_node": {"type": "int", "required": True},
+    "model": {"type": "str", "default": ""},
+    "resource": {"type": "str", "default": "nvidia.com/gpu"},
+    "replicas": {"type": "int", "default": 1},
+    "mig_config": {"type": "str", "default": ""},
+    "driver": {"type": "str", "default": ""},
+    "cuda": {"type": "str", "default": ""},
+    "tainted": {"type": "bool", "default": False},
+}
+OF_GPUS: Final = tuple(name for name in GPU_GROUP if name not in {"name", *COUNTS})
 
 
 def promised(groups: Mapping[str, Any], details: Mapping[str, Any], gpus: Gpus, *, autoscaled: bool) -> Json:

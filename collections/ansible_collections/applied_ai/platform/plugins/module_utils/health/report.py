@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from ansible_collections.applied_ai.platform.plugins.module_utils.errors import HealthError
@@ -35,6 +35,11 @@ KNOWN: Final[tuple[Known, ...]] = (NO_ANSWER,)
 EXCEPTION: Final[dict[str, dict[str, Any]]] = {
     name: {"type": "str", "required": True} for name in ("check", "subject", "owner", "reason", "until")
 }
+# The options of the documentation fragment health.
+ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "summary_lines": {"type": "int", "default": 10},
+    "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+}
 TEXTS: Final = ("id", "subject", "seen", "expected", "since", "advice", "runbook")
 
 
@@ -49,6 +54,12 @@ def result(checks: Sequence[Check], *, given: Sequence[object], today: date, lin
         "checks": [check.to_json() for check in shown],
         "duration_s": round(duration, 3),
     }
+
+
+def of_look(checks: Sequence[Check], params: Mapping[str, Any], now: datetime, duration: float) -> Json:
+    """Return the result of one module, as its options (ARGUMENTS) ask for it; duration is in seconds."""
+    given, lines = params["exceptions"], params["summary_lines"]
+    return result(checks, given=given, today=now.date(), lines=lines, duration=duration)
 
 
 def merged(looks: Sequence[object], *, given: Sequence[object] = (), today: date, lines: int = 10) -> Json:

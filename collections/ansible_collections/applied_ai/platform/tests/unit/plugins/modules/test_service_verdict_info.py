@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.access import asker
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.errors import ServiceError
 from ansible_collections.applied_ai.platform.plugins.module_utils.service.verdict import Target, Verdict
-from ansible_collections.applied_ai.platform.plugins.modules.service_verdict_info import asker, result, target
+from ansible_collections.applied_ai.platform.plugins.modules.service_verdict_info import result, target
 
 PARAMS = {"url": "", "kubeconfig": "", "context": "", "api_timeout": 5}
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo.access import ARGUMENTS, asker
-from ansible_collections.applied_ai.platform.plugins.module_utils.slo.errors import SloError
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.access import ARGUMENTS, asker
+from ansible_collections.applied_ai.platform.plugins.module_utils.service.errors import ServiceError
 
 NOTHING = {name: argument["default"] for name, argument in ARGUMENTS.items()}
 ANSWER = {"status": "success", "data": {"resultType": "vector", "result": []}}
@@ -44,5 +44,5 @@ def test_an_address_is_asked(address: str) -> None:
 
 
 def test_without_a_way_there_is_a_sentence() -> None:
-    with pytest.raises(SloError, match="Neither url nor kubeconfig is set"):
+    with pytest.raises(ServiceError, match="Neither url nor kubeconfig is set"):
         asker(NOTHING)
