@@ -30,15 +30,20 @@ def documentation(path: Path) -> house.Json:
     return {}
 
 
-def modules_of(fragment: str) -> set[str]:
-    """Return the modules that take a group of options, by its documentation or by an option of their own."""
-    option = {"kubernetes": "kubeconfig", "aws": "endpoint_url"}[fragment]
-    return {
-        path.stem
-        for path in MODULES
-        if f"applied_ai.platform.{fragment}" in (documentation(path).get("extends_documentation_fragment") or [])
-        or option in (documentation(path).get("options") or {})
-    }
+def options_of(path: Path) -> set[str]:
+    """Return a module's options: its own, and those of its documentation's fragments."""
+    told = documentation(path)
+    found = set(told.get("options") or {})
+    for fragment in told.get("extends_documentation_fragment") or []:
+        name = f"ansible_collections.applied_ai.platform.plugins.doc_fragments.{fragment.rpartition('.')[2]}"
+        found |= set(yaml.safe_load(importlib.import_module(name).ModuleDocFragment.DOCUMENTATION)["options"])
+    return found
+
+
+def modules_of(group: str) -> set[str]:
+    """Return the modules that take a group of options, by the option that tells it."""
+    option = {"kubernetes": "kubeconfig", "aws": "endpoint_url"}[group]
+    return {path.stem for path in MODULES if option in options_of(path)}
 
 
 @pytest.mark.parametrize("group", FRAGMENTS)
