@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -33,7 +30,7 @@ from ansible_collections.applied_ai.platform.plugins.module_utils.kube import (
 )
 from ansible_collections.applied_ai.platform.plugins.modules import health_cluster_info
 from ansible_collections.applied_ai.platform.tests.unit.plugins.module_utils.health import test_faults as faults
-from support.rehearsal import BIN, REPO
+from support.rehearsal import ask_module
 
 Json = dict[str, Any]
 METRICS = b"apiserver_request_total 1\n"
@@ -426,18 +423,6 @@ def test_other_looks_wait_for_a_busy_server_too(tmp_path: Path, look: str, setti
     with serving(behave) as api:
         api.kinds["releases"] = []
         given = {"kubeconfig": str(kubeconfig(tmp_path, f"http://127.0.0.1:{api.server_address[1]}")), **settings}
-        argv = [str(BIN / "ansible"), "localhost", "-i", "localhost,", "-c", "local"]
-        argv += ["-e", f"ansible_python_interpreter={sys.executable}", "-m", f"applied_ai.platform.{look}"]
-        done = subprocess.run(
-            [*argv, "-a", json.dumps(given)],
-            cwd=REPO,
-            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
-    answer = json.loads(done.stdout.partition("=>")[2])
+        answer = ask_module(look, given, 120)
     assert "unknown" not in {one["status"] for one in answer["checks"]}, answer["summary"]
     assert min(api.asked.values()) > 1

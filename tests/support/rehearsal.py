@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -99,3 +100,21 @@ class Site:
         done = subprocess.run([*argv, *arguments, "-o", "json"], capture_output=True, text=True, check=True)
         answer: dict[str, object] = json.loads(done.stdout)
         return answer
+
+
+def ask_module(name: str, given: dict[str, object], timeout: float = 300) -> dict[str, Any]:
+    """Run a module of the collection as Ansible does, on this machine; return what it tells."""
+    argv = [str(BIN / "ansible"), "localhost", "-i", "localhost,", "-c", "local"]
+    argv += ["-e", f"ansible_python_interpreter={sys.executable}", "-m", f"applied_ai.platform.{name}"]
+    done = subprocess.run(
+        [*argv, "-a", json.dumps(given)],
+        cwd=REPO,
+        env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
+    return told
