@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -17,7 +14,7 @@ from support.balancer import Balancer
 from support.cluster import eventually
 from support.load import Report
 from support.prometheus import Prometheus
-from support.rehearsal import BIN, REPO
+from support.rehearsal import ask_module
 from support.traffic import Traffic
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -122,14 +119,8 @@ def verdict(canary: Seen, traffic: Traffic, window: int) -> Json:
     """Return what the role's module thinks of the canary, under load."""
     service = {"name": "till", "namespace": "services", "slo": {"availability": 99, "latency_p95_ms": 2000}}
     asked = {"url": canary.prometheus.url, "services": [service], "compare": True, "window": window, "limit": window}
-    module = ["-m", "applied_ai.platform.service_verdict_info", "-a", json.dumps(asked)]
-    here = ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
-    environment = {**traffic.cluster.site.environment, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     with traffic.load(canary.balancer.address, RATE):
-        argv = [str(BIN / "ansible"), "localhost", *here, *module]
-        done = subprocess.run(argv, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    answer: Json = json.loads(done.stdout.partition("=>")[2])
+        answer = ask_module("service_verdict_info", asked)
     (one,) = answer["verdicts"]
     return dict(one)
 
