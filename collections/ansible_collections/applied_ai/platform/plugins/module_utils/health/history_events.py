@@ -121,6 +121,6 @@ def began_at(alert: Json, last: Record | None, now: datetime) -> datetime:
 
 
 def seconds_alone(text: str) -> str:
-    """Return a time of Go without the nanoseconds, which Python does not know."""
+    """Return a time of Go in whole seconds, as records are compared: its nanoseconds are more than they hold."""
     whole, point, rest = text.partition(".")
     return whole + rest.lstrip("0123456789") if point else text

@@ -106,17 +106,10 @@ def seconds_left(current: Json | None, grace: int, now: datetime) -> int:
     if current is None or current["status"] not in PENDING:
         return 0
     try:
-        age = (now - _moment(str(current["updated"]))).total_seconds()
+        age = (now - datetime.fromisoformat(str(current["updated"]))).total_seconds()
     except ValueError:
         return grace
     return max(0, min(grace, round(grace - age)))
-
-
-def _moment(text: str) -> datetime:
-    """Read Go's RFC 3339 time, whose nanoseconds Python does not know."""
-    head, dot, tail = text.partition(".")
-    digits = len(tail) - len(tail.lstrip("0123456789"))
-    return datetime.fromisoformat(f"{head}.{tail[: min(digits, 6)]}{tail[digits:]}" if dot else head)
 
 
 def _plan_absent(current: Json | None) -> Plan:
