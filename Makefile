@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup tools lab lab-down site test lint unit contract terraform roles site-test images bench requirements outdated docs clean
 
+# Without compiled files each start of Ansible and each module that talks to Kubernetes takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON3 ?= python3
 BIN := .venv/bin
 LAB := PYTHONPATH=tests $(BIN)/python -m lab
