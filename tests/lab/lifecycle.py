@@ -117,7 +117,7 @@ def up(paths: Paths, watch: Stopwatch) -> None:
         begun = time.time()
         fresh = processes.wait_until(
             lambda: (
-                (paths.memory.exists() and paths.memory.stat().st_mtime > begun)
+                (paths.heartbeat.exists() and paths.heartbeat.stat().st_mtime > begun)
                 or not processes.is_ours(state.processes["agent"])
             ),
             AGENT_TIMEOUT_S,

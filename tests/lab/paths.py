@@ -77,6 +77,11 @@ class Paths:
         return self.dir / "memory.json"
 
     @property
+    def heartbeat(self) -> Path:
+        """Touched by the agent after each turn."""
+        return self.dir / "agent.heartbeat"
+
+    @property
     def terraformrc(self) -> Path:
         """Terraform CLI configuration naming a filesystem mirror, if one was found."""
         return self.dir / "terraformrc"
