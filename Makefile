@@ -43,7 +43,7 @@ test: ## Run every test but those of `make images`
 
 lint: ## ruff, mypy, yamllint, ansible-lint, terraform fmt
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy scripts tests/lab collections/ansible_collections/applied_ai/platform/plugins
+	@$(BIN)/mypy scripts inventories/local tests/lab collections/ansible_collections/applied_ai/platform/plugins
 	@$(BIN)/yamllint --strict .
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/ansible-lint --offline
 	@terraform fmt -check -recursive terraform tests/lab/terraform
