@@ -178,7 +178,7 @@ def install(cluster: Cluster, chart: Path, namespace: str, *more: str) -> None:
 def look(kubeconfig: str, namespace: str) -> tuple[list[Json], Json]:
     """Return the checks about drift of one namespace's release, and the whole result."""
     params = {
-        "expected": {"releases": [], "charts": {}},
+        "expected": {"releases": [], "charts": {}, "grace": 60},
         "exceptions": [],
         "summary_lines": 99,
         "drift": True,
