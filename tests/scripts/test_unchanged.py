@@ -87,9 +87,28 @@ def test_a_file_with_a_skipped_test_is_never_left_out(project: Path) -> None:
     assert "3 passed, 1 skipped" in run(project, unchanged.OPTION)
 
 
-def test_inputs_are_the_repository_without_other_tests_and_documents_that_nobody_names() -> None:
-    paths = ["site.yml", "tests/site/test_a.py", "tests/site/test_b.py", "tests/support/x.py", "docs/a.md", "docs/b.md"]
-    paths.append(f"{unchanged.UNIT}plugins/test_c.py")
-    found = list(unchanged.inputs("tests/site/test_a.py", paths, "see docs/a.md"))
-    assert found == ["site.yml", "tests/site/test_a.py", "tests/support/x.py", "docs/a.md"]
-    assert list(unchanged.inputs("tests/contract/test_lint.py", paths, "")) == paths
+def test_inputs_are_the_repository_without_tests_and_documents_that_nobody_names() -> None:
+    texts = {
+        "tests/site/test_a.py": "from cost import plans; see docs/a.md",
+        "tests/site/test_b.py": "",
+        "tests/support/x.py": "",
+        "tests/cost/plans.py": "BASE = 'tests/stack/base.yml'",
+        "tests/cost/test_cost.py": "",
+        "tests/stack/harness.py": "",
+        "tests/slo/recorded.py": "",
+        f"{unchanged.UNIT}plugins/test_c.py": "",
+    }
+    paths = ["site.yml", "docs/a.md", "docs/b.md", "tests/conftest.py", "tests/stack/base.yml", *texts]
+    folders, text = unchanged.reached("tests/site/test_a.py", texts)
+    assert folders == {"site", "support", "lab", "cost", "stack"}
+    assert sorted(unchanged.inputs("tests/site/test_a.py", paths, folders, text)) == [
+        "docs/a.md",
+        "site.yml",
+        "tests/conftest.py",
+        "tests/cost/plans.py",
+        "tests/site/test_a.py",
+        "tests/stack/base.yml",
+        "tests/stack/harness.py",
+        "tests/support/x.py",
+    ]
+    assert list(unchanged.inputs("tests/contract/test_lint.py", paths, folders, "")) == paths

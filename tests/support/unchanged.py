@@ -2,9 +2,9 @@
 """Does not run long test files again whose inputs are, byte for byte, those of a run that passed.
 
 A build tool does the same with its targets. What a file's tests may depend on is told by `inputs`, rather too much than
-too little: the whole repository, but for test modules and documents that neither the file nor its helpers name. A
-pass is noted when the last test of a file is through, so an interrupted run goes on where it stopped. A file in which
-something failed or was skipped is run each time. `make test FRESH=1` runs everything.
+too little: the whole repository, but for test modules, documents and folders of tests that neither the file nor its
+helpers name. A pass is noted when the last test of a file is through, so an interrupted run goes on where it stopped.
+A file in which something failed or was skipped is run each time. `make test FRESH=1` runs everything.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ OPTION = "--not-again"
 SLOW = "pytest.mark.slow"
 # Areas whose tests look at the repository itself.
 WHOLE = ("tests/contract/", "tests/sanity/")
+# Folders of helpers that any test may use.
+ALWAYS = ("support", "lab")
+# How a module or a path in a folder of tests is named.
+USED = re.compile(r"""^\s*(?:from|import) (\w+)|tests/(\w+)|"tests" / "(\w+)\"""", re.MULTILINE)
 UNIT = "collections/ansible_collections/applied_ai/platform/tests/unit/"
 # What tests run and this repository does not build.
 PROGRAMS = (["terraform", "version"], ["go", "version"], ["git", "--version"])
@@ -44,18 +49,41 @@ def named(path: str) -> str:
     return Path(path).name if path.endswith(".md") else Path(path).stem
 
 
-def inputs(file: str, paths: Iterable[str], beside: str) -> Iterator[str]:
-    """Yield the paths that a test file may depend on; `beside` is its text and that of its folder's helpers."""
+def folder(path: str) -> str:
+    """Return the folder of tests that a path is in: `site` of tests/site/test_site.py; none of what is outside."""
+    parts = Path(path).parts
+    return parts[1] if parts[0] == "tests" and len(parts) > len(("tests", "file")) else ""
+
+
+def reached(file: str, texts: Mapping[str, str]) -> tuple[set[str], str]:
+    """Return the folders of tests whose helpers a file may use, and the text of the file and of those helpers.
+
+    `texts` maps the modules below tests to their text.
+    """
+    folders: set[str] = set()
+    text = texts[file]
+    new = {folder(file), *ALWAYS} - {""}
+    while new:
+        folders |= new
+        text += "".join(one for path, one in texts.items() if folder(path) in new and not is_test(path))
+        names = {name for found in USED.findall(text) for name in found}
+        new = ({folder(path) for path in texts} - folders) & names - {""}
+    return folders, text
+
+
+def inputs(file: str, paths: Iterable[str], folders: Container[str], text: str) -> Iterator[str]:
+    """Yield the paths that a test file may depend on: `reached` tells its folders and their text."""
     for path in paths:
+        elsewhere = folder(path) and folder(path) not in folders
         apart = path.endswith(".md") or is_test(path)
-        if path == file or file.startswith(WHOLE) or not apart or named(path) in beside:
+        if path == file or file.startswith(WHOLE) or not (elsewhere or (apart and named(path) not in text)):
             yield path
 
 
-def key(file: str, digests: Digests, beside: str, world: str) -> str:
+def key(file: str, digests: Digests, texts: Mapping[str, str], world: str) -> str:
     """Hash a test file's inputs and what it runs on."""
     total = hashlib.sha256(f"{world}\0{file}\0".encode())
-    for path in sorted(inputs(file, digests, beside)):
+    for path in sorted(inputs(file, digests, *reached(file, texts))):
         total.update(f"{path}\0{digests[path]}\0".encode())
     return total.hexdigest()
 
@@ -75,8 +103,6 @@ def lines(argv: list[str], folder: Path) -> list[str]:
 
 def digest(file: Path) -> str:
     """Hash a file's content and whether it can be run."""
-    if not file.is_file():
-        return ""
     return f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.stat().st_mode & 0o100}"
 
 
@@ -95,17 +121,14 @@ class Notes:
         self._root, self._folder = root, folder
         self._world = world(root)
 
-    def keys(self) -> dict[str, str]:
-        """Return the key of every long test file as it is now; none outside of a git repository."""
+    def keys(self, only: str = "") -> dict[str, str]:
+        """Return the key of every long test file, or of one, as it is now; none outside of a git repository."""
         paths = lines(["git", "ls-files", "--cached", "--others", "--exclude-standard"], self._root)
-        digests = {path: digest(self._root / path) for path in sorted(set(paths))}
-        found = {}
-        for file in paths:
-            if is_test(file) and SLOW in (text := (self._root / file).read_text()):
-                modules = (one for one in (self._root / file).parent.glob("*.py") if not one.name.startswith("test_"))
-                beside = "\n".join([text, *(one.read_text() for one in modules)])
-                found[file] = key(file, digests, beside, self._world)
-        return found
+        digests = {path: digest(self._root / path) for path in paths if (self._root / path).is_file()}
+        modules = (path for path in digests if path.endswith(".py") and path.startswith(("tests/", UNIT)))
+        texts = {path: (self._root / path).read_text() for path in modules}
+        long = (path for path in texts if is_test(path) and SLOW in texts[path] and only in ("", path))
+        return {path: key(path, digests, texts, self._world) for path in long}
 
     def passed(self, keys: Mapping[str, str]) -> dict[str, str]:
         """Map those files that passed with these inputs to what was noted of it."""
@@ -157,7 +180,7 @@ class Watch:
             if (
                 self._through[file] == self._expected[file]
                 and file not in self._spoiled
-                and self._notes.keys().get(file) == self._keys[file]
+                and self._notes.keys(file).get(file) == self._keys[file]
             ):
                 count = len(self._expected[file])
                 self._notes.note(file, self._keys[file], f"{count} passed on {self._now():%Y-%m-%d %H:%M} UTC")
