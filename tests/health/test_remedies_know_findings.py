@@ -54,7 +54,7 @@ def rolled(reason: str) -> Outcome:
     conditions[0]["message"] = f'ReplicaSet "app-5f" {"has timed out progressing." if "Deadline" in reason else reason}'
     status = {"observedGeneration": 1, "availableReplicas": 0, "conditions": conditions}
     app = {"metadata": named("app", generation=1), "spec": {"replicas": 2}, "status": status}
-    return seen(workloads_ready, deployments=[app], daemonsets=[], statefulsets=[])
+    return seen(workloads_ready, deployments=[app], daemonsets=[], statefulsets=[], pods=[])
 
 
 def test_a_node_with_a_lost_gpu() -> None:
